@@ -1,0 +1,1 @@
+"""Finding the curated answer that fits a question."""
