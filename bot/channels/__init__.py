@@ -1,0 +1,1 @@
+"""Ways in and out: each channel is one small module or folder on the contract in base.py."""

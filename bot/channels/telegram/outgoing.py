@@ -1,0 +1,77 @@
+"""Messages to one person: text in parts, voice, and the marks on buttons."""
+
+import math
+from contextlib import suppress
+
+import structlog
+from aiogram.enums import ChatAction, MessageEntityType
+from aiogram.methods import AnswerCallbackQuery, EditMessageReplyMarkup, SendMessage, SendVoice
+from aiogram.types import BufferedInputFile, InlineKeyboardMarkup, LinkPreviewOptions, MessageEntity
+
+from bot.channels.base import SendError
+from bot.channels.telegram import keyboard
+from bot.channels.telegram.action import showing
+from bot.channels.telegram.api import Api
+from bot.channels.telegram.pace import Pace
+from bot.channels.telegram.render import Part
+from nlu.speech.base import Mouth, NoVoice
+
+log = structlog.get_logger(__name__)
+
+
+class Outgoing:
+    """Everything that the channel sends into a chat. Methods raise `SendError` unless they say otherwise."""
+
+    def __init__(self, api: Api, mouth: Mouth | None, pace: Pace) -> None:
+        self._api = api
+        self._mouth = mouth
+        self._pace = pace
+
+    async def part(self, chat: int, part: Part) -> None:
+        """Send one rendered message."""
+        entities = None
+        if part.fold:
+            kind = MessageEntityType.EXPANDABLE_BLOCKQUOTE
+            entities = [MessageEntity(type=kind, offset=part.fold.offset, length=part.fold.length)]
+        await self._send(chat, part.text, keyboard.choices(part.choices), entities)
+
+    async def say(self, chat: int, text: str, markup: InlineKeyboardMarkup | None = None) -> None:
+        """Send a sentence of the channel's own."""
+        await self._send(chat, text, markup, None)
+
+    async def voice(self, chat: int, spoken: str) -> None:
+        """Speak the text. It has been sent as writing before, so failing here is noted and no more."""
+        if self._mouth is None or not spoken.strip():
+            return
+        pace = self._pace
+        try:
+            async with showing(self._api, chat, ChatAction.RECORD_VOICE, after=0, every=pace.typing_every):
+                clip = await self._mouth.speak(spoken)
+            voice = BufferedInputFile(clip.data, "answer.ogg")
+            await self._api.call(SendVoice(chat_id=chat, voice=voice, duration=math.ceil(clip.seconds)))
+        except (NoVoice, SendError) as error:
+            log.warning("telegram_voice_not_sent", error=type(error).__name__)
+
+    async def acknowledge(self, query_id: str, text: str | None = None) -> None:
+        """End a button's waiting sign. Never fails: after some 15 s, or a second time, Telegram refuses it."""
+        with suppress(SendError):
+            await self._api.once(AnswerCallbackQuery(callback_query_id=query_id, text=text))
+
+    async def relabel(self, chat: int, message_id: int, markup: InlineKeyboardMarkup | None) -> None:
+        """Change the buttons under a message. Never fails: the message may be gone, or be like that already."""
+        with suppress(SendError):
+            await self._api.once(EditMessageReplyMarkup(chat_id=chat, message_id=message_id, reply_markup=markup))
+
+    async def _send(
+        self, chat: int, text: str, markup: InlineKeyboardMarkup | None, entities: list[MessageEntity] | None
+    ) -> None:
+        await self._api.call(
+            SendMessage(
+                chat_id=chat,
+                text=text,
+                entities=entities,
+                reply_markup=markup,
+                parse_mode=None,
+                link_preview_options=LinkPreviewOptions(is_disabled=True),
+            )
+        )
