@@ -1,0 +1,69 @@
+"""`create_web`: the web chat as a FastAPI application."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+
+from fastapi import FastAPI
+from starlette.responses import Response
+from starlette.staticfiles import StaticFiles
+from starlette.types import Scope
+
+from bot.channels.base import Handler
+from bot.channels.web.chat import Chat
+from bot.channels.web.guard import SecurityHeaders
+from bot.channels.web.limits import Limits, Pace
+from bot.channels.web.lines import Lines
+from bot.channels.web.page import STATIC, Page, static_version
+from bot.channels.web.speech import Speeches
+from bot.channels.web.texts import WebTexts
+from bot.channels.web.turns import Turns
+from bot.channels.web.upload import Upload
+from bot.channels.web.visitor import Visitors
+from nlu.speech.base import Mouth
+
+
+class _KeptFiles(StaticFiles):
+    """Static files under an address that changes with them."""
+
+    async def get_response(self, path: str, scope: Scope) -> Response:
+        response = await super().get_response(path, scope)
+        response.headers["Cache-Control"] = "public, max-age=31536000, immutable"
+        return response
+
+
+def create_web(
+    handler: Handler,
+    mouth: Mouth | None,
+    texts: WebTexts,
+    secret: str,
+    *,
+    limits: Limits | None = None,
+    lines: Lines | None = None,
+    clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+) -> FastAPI:
+    """The application; `lines` is shared with the `WebChannel` that pushes to its visitors.
+
+    `secret` signs cookies and addresses of audio (`WeakSecret` under 16 characters); a new one makes every visitor a
+    stranger to their own conversation. Without a `mouth` the page uses the phone's own voice.
+    """
+    limits = limits or Limits()
+    lines = lines or Lines()
+    version = static_version()
+    visitors = Visitors(secret)
+    pace = Pace(limits.burst, limits.every)
+    speeches = Speeches(secret, mouth, texts, limits)
+    turns = Turns(handler, speeches, texts, clock)
+    page = Page(visitors, texts, limits, version, voice=mouth is not None)
+    chat = Chat(visitors, turns, lines, speeches, pace=pace, texts=texts, limits=limits)
+    upload = Upload(visitors, turns, pace, texts, limits)
+
+    app = FastAPI(title="Xiangyin", docs_url=None, redoc_url=None, openapi_url=None)
+    app.add_middleware(SecurityHeaders)
+    app.add_api_route("/", page.get)
+    app.add_api_route("/manifest.webmanifest", page.manifest)
+    app.add_api_route("/voice", upload.post, methods=["POST"])
+    app.add_api_route("/speech/{speech_id}", speeches.get)
+    app.add_api_route("/speech/{speech_id}", speeches.remind, methods=["POST"])
+    app.add_api_websocket_route("/chat", chat.serve)
+    app.mount(f"/static/{version}", _KeptFiles(directory=STATIC), name="static")
+    return app

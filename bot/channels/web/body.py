@@ -1,0 +1,36 @@
+"""Reading a request's body without ever holding more of it than is allowed."""
+
+import asyncio
+
+from fastapi import Request
+
+
+class BodyTooLarge(Exception):
+    """The upload is larger than is accepted."""
+
+
+class BodyTooSlow(Exception):
+    """The upload took too long."""
+
+
+async def read_body(request: Request, limit: int, seconds: float) -> bytes:
+    """The body, at most `limit` bytes, within `seconds`.
+
+    What is over the limit is thrown away as it arrives: a connection closed on a sender who is still writing is reset,
+    and the refusal would be lost on the way.
+    """
+    body = bytearray()
+    too_large = False
+    try:
+        async with asyncio.timeout(seconds):
+            async for chunk in request.stream():
+                too_large = too_large or len(body) + len(chunk) > limit
+                if too_large:
+                    body.clear()
+                else:
+                    body += chunk
+    except TimeoutError:
+        raise (BodyTooLarge if too_large else BodyTooSlow) from None
+    if too_large:
+        raise BodyTooLarge
+    return bytes(body)

@@ -1,0 +1,166 @@
+"""A running web chat with canned answers, and a browser in front of it."""
+
+import asyncio
+import contextlib
+import math
+import shutil
+import socket
+import struct
+import wave
+from collections.abc import AsyncIterator, Callable
+from pathlib import Path
+
+from playwright.async_api import Browser, BrowserContext, Page, async_playwright, expect
+
+from bot.channels.web.app import create_web
+from bot.channels.web.channel import WebChannel
+from bot.channels.web.limits import Limits
+from bot.channels.web.lines import Lines
+from bot.channels.web.texts import load_texts
+from nlu.speech.base import Mouth
+from tests.fakes.web import CannedHandler, HummingMouth
+
+PHONE = (360, 740)
+DESK = (1280, 800)
+_ARGS = [
+    "--headless=new",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--use-fake-device-for-media-stream",
+]
+
+
+def write_babble(path: Path) -> None:
+    """Ten seconds of something with the rhythm of speech; a steady tone would be taken for noise and suppressed."""
+    rate = 48_000
+    with wave.open(str(path), "wb") as file:
+        file.setnchannels(1)
+        file.setsampwidth(2)
+        file.setframerate(rate)
+        samples = (
+            int(12_000 * (0.5 - 0.5 * math.cos(2 * math.pi * 4 * n / rate)) * (2 * ((n * 160 / rate) % 1) - 1))
+            for n in range(rate * 10)
+        )
+        file.writeframes(b"".join(struct.pack("<h", sample) for sample in samples))
+
+
+def free_port() -> int:
+    """A port that nobody listens on."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+@contextlib.asynccontextmanager
+async def chromium(microphone: Path) -> AsyncIterator[Browser]:
+    """The browser; its microphone hears the WAV file over and over."""
+    async with async_playwright() as playwright:
+        browser = await playwright.chromium.launch(
+            executable_path=shutil.which("chromium"),
+            args=[*_ARGS, f"--use-file-for-fake-audio-capture={microphone}"],
+        )
+        yield browser
+        await browser.close()
+
+
+class Stage:
+    """The server, its handler and voice, and the pages that look at it."""
+
+    def __init__(self, browser: Browser) -> None:
+        self.handler = CannedHandler()
+        self.hums = HummingMouth()
+        self.lines = Lines()
+        self.complaints: list[str] = []
+        self.expected: Callable[[str], bool] = lambda _: False
+        """Which of the browser's complaints the test brings about itself."""
+        self._browser = browser
+        self._port = free_port()
+        self._running: asyncio.Task[None] | None = None
+        self.channel: WebChannel | None = None
+
+    async def start(self, mouth: Mouth | None = None, limits: Limits | None = None, *, voice: bool = True) -> None:
+        """Serve; again on the same port after `stop`."""
+        mouth = mouth or (self.hums if voice else None)
+        self.channel = WebChannel(
+            lambda handler: create_web(
+                handler, mouth, load_texts(), "the secret of the tests", limits=limits, lines=self.lines
+            ),
+            self.lines,
+            "127.0.0.1",
+            self._port,
+        )
+        self._running = asyncio.create_task(self.channel.run(self.handler))
+        ready = asyncio.create_task(self.channel.ready.wait())
+        await asyncio.wait({self._running, ready}, return_when=asyncio.FIRST_COMPLETED)
+        ready.cancel()
+        if self._running.done():
+            await self._running
+
+    async def stop(self) -> None:
+        """Take the server away."""
+        if self._running is not None:
+            self._running.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await self._running
+            self._running = None
+
+    async def visit(
+        self, size: tuple[int, int] = PHONE, scheme: str = "light", permissions: tuple[str, ...] = ("microphone",)
+    ) -> Page:
+        """A new visitor's page; microphone and place are refused unless permitted."""
+        context = await self._browser.new_context(
+            viewport={"width": size[0], "height": size[1]},
+            color_scheme="dark" if scheme == "dark" else "light",
+            permissions=list(permissions),
+            geolocation={"latitude": 34.75, "longitude": 113.62},
+            locale="zh-CN",
+        )
+        page = await context.new_page()
+        page.set_default_timeout(10_000)
+        page.on("console", lambda message: self._complain(message.text) if message.type == "error" else None)
+        page.on("pageerror", lambda error: self._complain(str(error)))
+        if "microphone" not in permissions:
+            await self._refuse_microphone(context, page)
+        await page.goto(f"http://127.0.0.1:{self._port}/")
+        return page
+
+    def _complain(self, text: str) -> None:
+        if not self.expected(text):
+            self.complaints.append(text)
+
+    async def _refuse_microphone(self, context: BrowserContext, page: Page) -> None:
+        session = await context.new_cdp_session(page)
+        await session.send(
+            "Browser.setPermission",
+            {"permission": {"name": "microphone"}, "setting": "denied", "origin": f"http://127.0.0.1:{self._port}"},
+        )
+
+
+async def type_in(page: Page, text: str) -> None:
+    """Ask in writing."""
+    await page.fill("#question", text)
+    await page.click("#send")
+
+
+async def press_talk(page: Page) -> None:
+    """Press the big button and keep it pressed."""
+    box = await page.locator("#talk").bounding_box()
+    assert box is not None
+    await page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+    await page.mouse.down()
+
+
+async def spoken_a_second(page: Page) -> None:
+    """Wait until a second is recorded."""
+    await expect(page.locator("#timer")).to_contain_text("0:01")
+
+
+def lost_line(complaint: str) -> bool:
+    """Whether the browser complains of the server being away."""
+    return "ERR_CONNECTION" in complaint or "WebSocket" in complaint or "Failed to fetch" in complaint
