@@ -1,0 +1,1 @@
+"""Sound: decoding, recognition, correction, and the spoken answer."""

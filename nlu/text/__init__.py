@@ -1,0 +1,1 @@
+"""Written words: dialect, numbers, pinyin."""
