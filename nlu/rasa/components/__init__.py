@@ -1,0 +1,1 @@
+"""Components of our own for the Rasa pipeline; config.yml names them."""
