@@ -1,0 +1,191 @@
+"""One turn: what a person sent becomes what the assistant says."""
+
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime
+from typing import Protocol
+
+import structlog
+
+from dialogs.answer import phrase
+from dialogs.choices import Choices
+from dialogs.context import Context
+from dialogs.conversations import Conversations
+from dialogs.crops import Crops
+from dialogs.handoff import Desk, Reason
+from dialogs.intake import TextRefused, clean
+from dialogs.listening import Hearing, Listener
+from dialogs.messages import Inbound, Reply, ReplyKind, Turn
+from dialogs.session import Pending, Session
+from dialogs.topics import plain
+from dialogs.topics.knowledge import MAYBE, Knowledge
+from dialogs.urgent import danger_in
+from knowledge_base.search.base import Hit
+from nlu.interpreter import Interpreter
+from nlu.speech.base import SpeechError
+from nlu.understanding import Understanding
+
+log = structlog.get_logger(__name__)
+
+ANSWERED = frozenset({"agronomy", "livestock", "policy", "legal"})
+"""Intents that the library answers."""
+PERSON_SURE = 0.5
+"""Who asks for a person gets one, however well an entry would fit."""
+
+
+class Observer(Protocol):
+    """Hears of every turn, for metrics. Gets no text."""
+
+    def turn(self, channel: str, intent: str, kind: str, seconds: float) -> None: ...
+
+    def stage(self, stage: str, seconds: float) -> None: ...
+
+    def failed(self, where: str) -> None: ...
+
+
+class Assistant:
+    """Answers one message at a time per person; any number of persons at once."""
+
+    def __init__(
+        self,
+        *,
+        interpreter: Interpreter,
+        knowledge: Knowledge,
+        desk: Desk,
+        conversations: Conversations,
+        listener: Listener,
+        crops: Crops,
+        labels: Mapping[str, str],
+        floor: float,
+        clock: Callable[[], datetime],
+        observer: Observer,
+    ) -> None:
+        self._interpreter = interpreter
+        self._knowledge = knowledge
+        self._desk = desk
+        self._conversations = conversations
+        self._listener = listener
+        self._crops = crops
+        self._labels = labels
+        self._floor = floor
+        self._clock = clock
+        self._observer = observer
+        self._choices = Choices(knowledge, desk, self._topic)
+
+    async def turn(self, inbound: Inbound) -> Turn:
+        """Handle one message. Never raises for anything a person sent, nor for a part that is down."""
+        started = time.perf_counter()
+        async with self._conversations.in_order(inbound):
+            try:
+                turn = await self._conversations.handled(inbound) or await self._new_turn(inbound)
+            except Exception:
+                # The message is not marked as handled: sent again, it is answered.
+                self._observer.failed("turn")
+                log.exception("turn failed", channel=inbound.channel)
+                turn = Turn((phrase(ReplyKind.INFO, "trouble.failed"),))
+        intent = turn.understanding.intent if turn.understanding else "none"
+        kind = turn.replies[-1].kind if turn.replies else ReplyKind.INFO
+        self._observer.turn(inbound.channel, intent, kind, time.perf_counter() - started)
+        return turn
+
+    async def hear(self, recording: bytes) -> Hearing:
+        """What a recording says. Raises `SpeechError`."""
+        return await self._listener.listen(recording)
+
+    async def _new_turn(self, inbound: Inbound) -> Turn:
+        session = await self._conversations.load(inbound)
+        now = self._clock()
+        session.wake(now)
+        if inbound.place:
+            session.place = inbound.place
+        turn = await self._respond(inbound, session, now)
+        session.offered = {c.label: c.id for reply in turn.replies for c in reply.choices}
+        await self._conversations.save(inbound, session, turn, now)
+        return turn
+
+    async def _respond(self, inbound: Inbound, session: Session, now: datetime) -> Turn:
+        if inbound.location is not None:
+            session.position = (inbound.location.latitude, inbound.location.longitude)
+            return Turn((phrase(ReplyKind.INFO, "place.noted"),))
+        if inbound.choice is not None:
+            return await self._choices.turn(inbound.choice, inbound, session, now)
+        heard = None
+        try:
+            if inbound.voice is not None:
+                heard = await self._listen(inbound.voice.data)
+            text = clean(heard or inbound.text or "")
+        except SpeechError as error:
+            self._observer.failed(f"voice.{type(error).__name__}")
+            return Turn((phrase(ReplyKind.INFO, f"voice.{type(error).__name__}"),))
+        except TextRefused as refusal:
+            return Turn((phrase(ReplyKind.INFO, refusal.reply),))
+        if text in session.offered:
+            return replace(await self._choices.turn(session.offered[text], inbound, session, now), heard=heard)
+        said = await self._understand(text, session.place)
+        replies = await self._answer(Context(inbound, said, session, now, self._crops.named(said)))
+        return Turn(tuple(replies), heard=heard, understanding=said)
+
+    async def _listen(self, recording: bytes) -> str:
+        started = time.perf_counter()
+        hearing = await self._listener.listen(recording)
+        self._observer.stage("hear", time.perf_counter() - started)
+        return hearing.corrected
+
+    async def _understand(self, text: str, place: str | None) -> Understanding:
+        started = time.perf_counter()
+        said = await self._interpreter.interpret(text, self._crops.region_of(place))
+        self._observer.stage("understand", time.perf_counter() - started)
+        return said
+
+    async def _answer(self, context: Context) -> list[Reply]:
+        danger = danger_in(context.said.text, context.said.normalized)
+        if danger:
+            first = Reply(ReplyKind.HANDOFF, danger.say, danger.spoken)
+            known = await self._knowledge.give_subject(context, danger.entry) if danger.entry else None
+            return [first, *(known or [])]
+        pending = await self._choices.answer_pending(context)
+        return pending if pending is not None else await self._topic(context)
+
+    async def _topic(self, context: Context) -> list[Reply]:
+        """Route by what is more probable: a curated answer, or a wish that the library does not serve."""
+        said = context.said
+        if said.intent == "person" and said.confidence >= PERSON_SURE:
+            return await self._plain(context, said.intent)
+        started = time.perf_counter()
+        hits = await self._knowledge.find(context)
+        self._observer.stage("search", time.perf_counter() - started)
+        found = hits[0].confidence if hits else 0.0
+        if said.intent not in ANSWERED and said.confidence >= max(self._floor, found):
+            return await self._plain(context, said.intent)
+        if said.confidence < self._floor and found < MAYBE:
+            return await self._which_topic(context, hits)
+        return await self._knowledge.reply(context, hits)
+
+    async def _plain(self, context: Context, intent: str) -> list[Reply]:
+        """Everything that is not answered from the library."""
+        if intent in plain.UNCONNECTED:
+            return plain.unconnected(intent)
+        if intent == "person":
+            await self._desk.keep_question(context, Reason.ASKED_FOR_PERSON)
+            return [phrase(ReplyKind.HANDOFF, "handoff.person")]
+        if intent == "smalltalk":
+            return plain.smalltalk(context.said.normalized)
+        if intent == "help":
+            return plain.usage()
+        if intent == "feedback":
+            return await self._choices.feedback_in_words(context)
+        await self._desk.keep_question(context, Reason.OUT_OF_SCOPE)
+        return [phrase(ReplyKind.REFUSE, "refuse.out_of_scope")]
+
+    async def _which_topic(self, context: Context, hits: Sequence[Hit]) -> list[Reply]:
+        """Neither intent nor subject is clear: ask once by topic, then hand over."""
+        if context.session.pending is not None:
+            return await self._knowledge.admit(context, hits)
+        likely = [i for i, _ in context.said.ranking if i not in {"out_of_scope", "feedback", "smalltalk", "help"}][:3]
+        if not likely:
+            return await self._knowledge.admit(context, hits)
+        context.session.pending = Pending(
+            what="topic", question=context.said.normalized, original=context.said.text, asked_at=context.now
+        )
+        return plain.which_topic({intent: self._labels[intent] for intent in likely})

@@ -1,0 +1,41 @@
+"""Which crop or animal a sentence is about."""
+
+from collections.abc import Iterable
+from functools import cache
+from pathlib import Path
+
+import yaml
+
+from nlu.understanding import Understanding
+from nlu.words import Region, Words
+
+KINDS = ("crop", "livestock")
+"""Entities that say which crop or animal is meant; an entry calls either its `crop`."""
+DATA = Path(__file__).parent / "crop_groups.yaml"
+
+
+class Crops:
+    """Crops and animals, and what they belong to: a question about 仔猪 is one about 猪."""
+
+    def __init__(self, words: Words) -> None:
+        self._words = words
+        self._of = {term.standard: term.of for term in words.terms if term.kind in KINDS and term.of}
+
+    def region_of(self, place: str | None) -> Region | None:
+        """The dialect region of an administrative code: there 谷子 is rice, elsewhere millet."""
+        return self._words.region_of(place) if place else None
+
+    def named(self, said: Understanding) -> tuple[str, ...]:
+        """The crops and animals of a sentence in standard terms; a whole group such as 庄稼 names none."""
+        standards = dict.fromkeys(entity.standard for entity in said.entities if entity.kind in KINDS)
+        return tuple(standard for standard in standards if standard not in _groups())
+
+    def family(self, crops: Iterable[str]) -> frozenset[str]:
+        """Crops together with what they belong to."""
+        listed = list(crops)
+        return frozenset(listed) | {self._of[crop] for crop in listed if crop in self._of}
+
+
+@cache
+def _groups() -> frozenset[str]:
+    return frozenset(yaml.safe_load(DATA.read_text("utf-8")))

@@ -1,0 +1,47 @@
+"""What a conversation remembers, kept in a store and not in the process."""
+
+from datetime import datetime, timedelta
+from typing import Literal
+
+from pydantic import AwareDatetime, BaseModel, ConfigDict
+
+REMEMBER = timedelta(hours=2)
+"""How long crop and subject are taken for granted; after that the farmer is asked anew."""
+ASK_OPEN = timedelta(minutes=30)
+"""How long an ask-back waits for its answer."""
+
+
+class Pending(BaseModel):
+    """An ask-back that waits: for the crop of a question, or for which of the offered subjects was meant."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    what: Literal["crop", "subject", "topic"]
+    question: str
+    original: str
+    asked_at: AwareDatetime
+
+
+class Session(BaseModel):
+    """One person's conversation on one channel. `question` is as normalised, `original` as said."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    crop: str | None = None
+    place: str | None = None
+    position: tuple[float, float] | None = None
+    subject: str | None = None
+    question: str | None = None
+    original: str | None = None
+    pending: Pending | None = None
+    offered: dict[str, str] = {}
+    """Choices of the last reply, id by label: who says a label means its button."""
+    touched_at: AwareDatetime | None = None
+
+    def wake(self, now: datetime) -> None:
+        """Forget what has grown too old to be taken for granted; a place is remembered until changed."""
+        if self.touched_at and now - self.touched_at > REMEMBER:
+            self.crop = self.subject = self.question = self.original = None
+        if self.pending and now - self.pending.asked_at > ASK_OPEN:
+            self.pending = None
+        self.touched_at = now

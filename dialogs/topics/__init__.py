@@ -1,0 +1,1 @@
+"""Topics: each turns an understood question into a reply."""

@@ -1,0 +1,141 @@
+"""What every test stands on: no network but loopback, a fixed clock, and parts of the machine that may be missing."""
+
+import asyncio
+import os
+import shutil
+import socket
+from collections.abc import AsyncIterator, Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from bot.settings import Settings
+from knowledge_base.entry import read_content
+from knowledge_base.store import Store
+from nlu.speech.assets import assets, status
+from nlu.text.segmenter import Segmenter
+from nlu.words import Words
+from tests.fakes.house import House
+
+REQUIRE_ALL = os.environ.get("XIANGYIN_TEST_REQUIRE_ALL") == "1"
+"""Set in CI: a part that is missing is a failure there, not a skip."""
+
+NOW = datetime(2026, 11, 22, 1, 0, tzinfo=UTC)
+_LOOPBACK = ("127.", "::1", "localhost")
+_connect = socket.socket.connect
+_connect_ex = socket.socket.connect_ex
+
+
+class NetworkRefused(BaseException):
+    """A test tried to reach beyond this machine. Not an Exception, so that nothing under test can swallow it."""
+
+
+def _only_loopback(address: object) -> None:
+    if isinstance(address, tuple) and not str(address[0]).startswith(_LOOPBACK):
+        raise NetworkRefused(f"tests may reach this machine only, not {address[0]}")
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _no_network() -> Iterator[None]:
+    """Refuse every address but loopback."""
+
+    def connect(self: socket.socket, address: object) -> None:
+        _only_loopback(address)
+        return _connect(self, address)  # type: ignore[arg-type]
+
+    def connect_ex(self: socket.socket, address: object) -> int:
+        _only_loopback(address)
+        return _connect_ex(self, address)  # type: ignore[arg-type]
+
+    socket.socket.connect = connect  # type: ignore[method-assign, assignment]
+    socket.socket.connect_ex = connect_ex  # type: ignore[method-assign, assignment]
+    yield
+    socket.socket.connect = _connect  # type: ignore[method-assign]
+    socket.socket.connect_ex = _connect_ex  # type: ignore[method-assign]
+
+
+def _missing(part: str) -> str | None:
+    """Why a part of the machine cannot be used, with the command that brings it; None when it is there."""
+    settings = Settings()
+    if part == "chromium":
+        return None if shutil.which("chromium") else "no Chromium: apt-get install chromium fonts-noto-cjk"
+    if part == "rasa":
+        return None if settings.rasa_python.exists() else "no understanding service: make setup"
+    if part in {"ear", "mouth"}:
+        asset = assets()[part]
+        return (
+            None
+            if status(asset, settings.models / asset.folder).state == "ok"
+            else "no speech model: .venv/bin/xiangyin models"
+        )
+    raise ValueError(part)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Skip by name what this machine cannot run, or fail where skipping is not allowed."""
+    for item in items:
+        for mark in item.iter_markers():
+            if mark.name.startswith("needs_"):
+                reason = _missing(mark.name.removeprefix("needs_"))
+                if reason and not REQUIRE_ALL:
+                    item.add_marker(pytest.mark.skip(reason=reason))
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """In CI a missing part fails its tests."""
+    if REQUIRE_ALL:
+        for mark in item.iter_markers():
+            if mark.name.startswith("needs_") and (reason := _missing(mark.name.removeprefix("needs_"))):
+                pytest.fail(reason)
+
+
+@pytest.fixture
+def now() -> datetime:
+    """The moment at which every test plays: 22 November 2026, nine in the morning in Shanghai."""
+    return NOW
+
+
+@pytest.fixture
+async def store(tmp_path: Path) -> AsyncIterator[Store]:
+    """An empty database of its own."""
+    store = Store(f"sqlite+aiosqlite:///{tmp_path / 'test.db'}")
+    await store.migrate()
+    yield store
+    await store.close()
+
+
+@pytest.fixture(scope="session")
+def shipped(words: Words, segmenter: Segmenter, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A database with the shipped content in it, to be copied."""
+    path = tmp_path_factory.mktemp("shipped") / "content.db"
+
+    async def fill() -> None:
+        store = Store(f"sqlite+aiosqlite:///{path}")
+        await store.migrate()
+        await House(store, words, segmenter, NOW).library.take_in(read_content())
+        await store.close()
+
+    asyncio.run(fill())
+    return path
+
+
+@pytest.fixture
+async def house(shipped: Path, words: Words, segmenter: Segmenter, tmp_path: Path) -> AsyncIterator[House]:
+    """A whole assistant on a copy of the shipped content."""
+    shutil.copy(shipped, tmp_path / "house.db")
+    store = Store(f"sqlite+aiosqlite:///{tmp_path / 'house.db'}")
+    yield House(store, words, segmenter, NOW)
+    await store.close()
+
+
+@pytest.fixture(scope="session")
+def words() -> Words:
+    """All language data, loaded once."""
+    return Words.load()
+
+
+@pytest.fixture(scope="session")
+def segmenter(words: Words) -> Segmenter:
+    """jieba with the lexicon, loaded once."""
+    return Segmenter([text for text, _ in words.surfaces()], Settings().home / "cache")

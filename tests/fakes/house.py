@@ -1,0 +1,119 @@
+"""A whole assistant for tests: the real words, content, search and dialogue; understanding and ear are stand-ins."""
+
+import uuid
+from datetime import datetime, timedelta
+
+from dialogs.analysis import TextAnalyzer
+from dialogs.assistant import Assistant
+from dialogs.conversations import Conversations
+from dialogs.crops import Crops
+from dialogs.handoff import Desk
+from dialogs.listening import Listener
+from dialogs.messages import Inbound, Reply, Turn, Voice
+from dialogs.topics.knowledge import Knowledge
+from knowledge_base.library import Library
+from knowledge_base.safety import pesticide_gate
+from knowledge_base.search.sqlite import SqliteIndex
+from knowledge_base.store import Store
+from nlu.entities import EntityFinder
+from nlu.interpreter import Interpreter
+from nlu.speech.base import Heard, Reading, SpeechError
+from nlu.text.normalise import Normaliser
+from nlu.text.segmenter import Segmenter
+from nlu.words import Words
+from tests.fakes.understanders import WordUnderstander
+
+
+class ScriptedEar:
+    """Hears what the recording says: its bytes are the readings, a line each, best first."""
+
+    def __init__(self) -> None:
+        self.error: SpeechError | None = None
+
+    async def hear(self, recording: bytes) -> Heard:
+        """The readings, or the error that was set."""
+        if self.error:
+            raise self.error
+        lines = recording.decode().splitlines()
+        return Heard(tuple(Reading(line, 1 - n / 10) for n, line in enumerate(lines)), 2.0)
+
+
+class CountingObserver:
+    """Keeps what it was told."""
+
+    def __init__(self) -> None:
+        self.turns: list[tuple[str, str, str]] = []
+        self.failures: list[str] = []
+
+    def turn(self, channel: str, intent: str, kind: str, _seconds: float) -> None:
+        """A turn was taken."""
+        self.turns.append((channel, intent, kind))
+
+    def stage(self, _stage: str, _seconds: float) -> None:
+        """A stage was gone through."""
+
+    def failed(self, where: str) -> None:
+        """Something went wrong."""
+        self.failures.append(where)
+
+
+class House:
+    """An assistant and everything it stands on. `now` can be moved."""
+
+    def __init__(self, store: Store, words: Words, segmenter: Segmenter, now: datetime) -> None:
+        self.now = now
+        self.store = store
+        self.ear = ScriptedEar()
+        self.observer = CountingObserver()
+        self.understander = WordUnderstander()
+        normaliser = Normaliser(words)
+        self.library = Library(
+            store, SqliteIndex(store, TextAnalyzer(normaliser, segmenter)), pesticide_gate(), lambda: self.now
+        )
+        desk = Desk(store)
+        crops = Crops(words)
+        knowledge = Knowledge(self.library, desk, crops)
+        interpreter = Interpreter(normaliser, EntityFinder(words), self.understander)
+        self.conversations = Conversations(store)
+        self.assistant = Assistant(
+            interpreter=interpreter,
+            knowledge=knowledge,
+            desk=desk,
+            conversations=self.conversations,
+            listener=Listener(self.ear, lambda text: text, interpreter, knowledge.sense),
+            crops=crops,
+            labels={"agronomy": "庄稼的事", "policy": "政策的事"},
+            floor=0.3,
+            clock=lambda: self.now,
+            observer=self.observer,
+        )
+
+    def later(self, **delta: float) -> None:
+        """Move the clock."""
+        self.now += timedelta(**delta)
+
+    async def say(self, text: str, user: str = "zhang", external_id: str | None = None) -> Turn:
+        """A typed turn."""
+        return await self._turn(user, external_id, text=text)
+
+    async def press(self, label: str, turn: Turn, user: str = "zhang") -> Turn:
+        """Press the button that a turn offered under a label."""
+        choice = next(c.id for reply in turn.replies for c in reply.choices if c.label == label)
+        return await self._turn(user, None, choice=choice)
+
+    async def choose(self, choice: str, user: str = "zhang") -> Turn:
+        """Press a button by its id."""
+        return await self._turn(user, None, choice=choice)
+
+    async def speak(self, readings: str, user: str = "zhang") -> Turn:
+        """A spoken turn: the readings of the recording, a line each."""
+        return await self._turn(user, None, voice=Voice(readings.encode()))
+
+    async def _turn(self, user: str, external_id: str | None, **said: object) -> Turn:
+        inbound = Inbound("test", user, external_id or uuid.uuid4().hex, self.now, **said)  # type: ignore[arg-type]
+        return await self.assistant.turn(inbound)
+
+
+def last(turn: Turn) -> Reply:
+    """The last reply of a turn."""
+    return turn.replies[-1]
