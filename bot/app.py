@@ -1,0 +1,143 @@
+"""The one composition root: settings in, running system out. Nothing is built at import time."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+import yaml
+
+from bot.metrics import Metrics
+from bot.settings import Settings
+from bot.understanding import understanding
+from dialogs.analysis import TextAnalyzer
+from dialogs.assistant import Assistant
+from dialogs.conversations import Conversations
+from dialogs.crops import Crops
+from dialogs.handoff import Desk
+from dialogs.listening import Listener
+from dialogs.topics.knowledge import Knowledge
+from knowledge_base.entry import read_content
+from knowledge_base.library import Intake, Library
+from knowledge_base.safety import pesticide_gate
+from knowledge_base.search.sqlite import SqliteIndex
+from knowledge_base.store import Store
+from nlu.entities import EntityFinder
+from nlu.interpreter import Interpreter
+from nlu.speech.assets import assets
+from nlu.speech.base import Mouth
+from nlu.speech.correction import Corrector
+from nlu.speech.kokoro_mouth import KokoroMouth
+from nlu.speech.vosk_ear import VoskEar
+from nlu.text.normalise import Normaliser
+from nlu.text.segmenter import Segmenter
+from nlu.training_data import INTENTS
+from nlu.understanding import Understander
+from nlu.words import Words
+
+Clock = Callable[[], datetime]
+
+
+def system_clock() -> datetime:
+    """Now, in UTC."""
+    return datetime.now(UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class System:
+    """A running assistant and its parts."""
+
+    settings: Settings
+    metrics: Metrics
+    store: Store
+    library: Library
+    understander: Understander
+    conversations: Conversations
+    assistant: Assistant
+    ear: VoskEar
+    mouth: Mouth | None
+    intake: Intake
+
+
+@asynccontextmanager
+async def assemble(
+    settings: Settings, run_dir: Path, *, clock: Clock = system_clock, database: str = "", wait: bool = False
+) -> AsyncIterator[System]:
+    """Build the assistant, and take it down again at the end.
+
+    `run_dir` is for this process alone; `database` puts it on another database than the settings'; `wait` holds it
+    back until the understanding service is ready.
+    """
+    metrics = Metrics()
+    words = await asyncio.to_thread(Words.load)
+    normaliser = Normaliser(words)
+    async with AsyncExitStack() as stack:
+        understander = await stack.enter_async_context(
+            understanding(settings, words, normaliser, metrics, run_dir, wait=wait)
+        )
+        store = Store(database or settings.database)
+        stack.push_async_callback(store.close)
+        await store.migrate()
+        segmenter = await asyncio.to_thread(Segmenter, [text for text, _ in words.surfaces()], settings.home / "cache")
+        library = Library(store, SqliteIndex(store, TextAnalyzer(normaliser, segmenter)), pesticide_gate(), clock)
+        intake = await library.take_in(await asyncio.to_thread(read_content))
+        metrics.entries.set(intake.published)
+        interpreter = Interpreter(normaliser, EntityFinder(words), understander)
+        desk = Desk(store)
+        conversations = Conversations(store)
+        crops = Crops(words)
+        knowledge = Knowledge(library, desk, crops)
+        known = assets()["ear"]
+        ear = VoskEar(
+            settings.ear_model or settings.models / known.folder,
+            parallel=settings.ear_parallel,
+            waiting=settings.ear_waiting,
+            max_bytes=settings.voice_max_bytes,
+            max_seconds=settings.voice_max_seconds,
+            asset=None if settings.ear_model else known,
+        )
+        stack.callback(ear.close)
+        assistant = Assistant(
+            interpreter=interpreter,
+            knowledge=knowledge,
+            desk=desk,
+            conversations=conversations,
+            listener=Listener(ear, Corrector(words, segmenter).correct, interpreter, knowledge.sense),
+            crops=crops,
+            labels=_labels(),
+            floor=settings.confidence_floor,
+            clock=clock,
+            observer=metrics,
+        )
+        yield System(
+            settings,
+            metrics,
+            store,
+            library,
+            understander,
+            conversations,
+            assistant,
+            ear,
+            _mouth(settings),
+            intake,
+        )
+
+
+def _mouth(settings: Settings) -> Mouth | None:
+    if settings.mouth == "off":
+        return None
+    known = assets()["mouth"]
+    return KokoroMouth(
+        settings.models / known.folder,
+        settings.home / "cache" / "speech",
+        voice=settings.mouth_voice,
+        pace=settings.mouth_pace,
+        asset=known,
+    )
+
+
+def _labels() -> dict[str, str]:
+    """What an ask-back calls each intent."""
+    return {intent: row["label"] for intent, row in yaml.safe_load(INTENTS.read_text("utf-8")).items()}

@@ -1,0 +1,50 @@
+"""Prometheus metrics. Labels carry channels, intents and kinds, never a person or a text."""
+
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
+
+SECONDS = (0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30)
+
+
+class Metrics:
+    """All metrics of one process; also the assistant's `Observer`."""
+
+    def __init__(self) -> None:
+        self.registry = CollectorRegistry()
+        self._turns = Counter("xiangyin_turns", "Turns taken", ["channel", "intent", "kind"], registry=self.registry)
+        self._turn_seconds = Histogram(
+            "xiangyin_turn_seconds", "Time of a turn", ["channel"], buckets=SECONDS, registry=self.registry
+        )
+        self._stage_seconds = Histogram(
+            "xiangyin_stage_seconds", "Time of a stage of a turn", ["stage"], buckets=SECONDS, registry=self.registry
+        )
+        self._failures = Counter("xiangyin_failures", "Things that went wrong", ["where"], registry=self.registry)
+        self._fallbacks = Counter(
+            "xiangyin_understanding_fallbacks", "Sentences understood without Rasa", registry=self.registry
+        )
+        self.rasa_up = Gauge("xiangyin_rasa_up", "1 while the understanding service is ready", registry=self.registry)
+        self.rasa_restarts = Gauge(
+            "xiangyin_rasa_restarts", "Restarts of the understanding service", registry=self.registry
+        )
+        self.ear_queue = Gauge("xiangyin_ear_queue", "Recordings that wait or are worked on", registry=self.registry)
+        self.entries = Gauge("xiangyin_entries", "Published curated answers", registry=self.registry)
+
+    def turn(self, channel: str, intent: str, kind: str, seconds: float) -> None:
+        """One turn was taken."""
+        self._turns.labels(channel, intent, kind).inc()
+        self._turn_seconds.labels(channel).observe(seconds)
+
+    def stage(self, stage: str, seconds: float) -> None:
+        """One stage of a turn was gone through."""
+        self._stage_seconds.labels(stage).observe(seconds)
+
+    def failed(self, where: str) -> None:
+        """Something went wrong."""
+        self._failures.labels(where).inc()
+
+    def fallback(self) -> None:
+        """The built-in understanding answered instead of Rasa."""
+        self._fallbacks.inc()
+
+    def text(self) -> bytes:
+        """The metrics in Prometheus' text format."""
+        return generate_latest(self.registry)

@@ -1,0 +1,174 @@
+"""`xiangyin serve`: all channels of one machine in one process, until it is told to stop."""
+
+import asyncio
+import contextlib
+import fcntl
+import secrets
+import signal
+import sys
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+import structlog
+from fastapi import FastAPI
+from sqlalchemy.exc import SQLAlchemyError
+
+from bot.app import System, assemble, system_clock
+from bot.channels.base import Handler
+from bot.channels.web.app import create_web
+from bot.channels.web.channel import AddressTaken, WebChannel
+from bot.channels.web.limits import Limits
+from bot.channels.web.lines import Lines
+from bot.channels.web.texts import load_texts
+from bot.health import add_health
+from bot.preferences import StoredPreferences
+from bot.schedule import Schedule
+from bot.settings import Settings
+
+if TYPE_CHECKING:
+    from bot.channels.telegram.channel import TelegramChannel
+
+log = structlog.get_logger(__name__)
+
+REDELIVERY = timedelta(days=3)
+"""Telegram keeps an undelivered update for a day; after three nothing is sent again."""
+
+
+class AlreadyRunning(Exception):
+    """Another assistant runs on the same folder."""
+
+
+def say(line: str) -> None:
+    """A line for the person at the terminal."""
+    sys.stdout.write(f"{line}\n")
+    sys.stdout.flush()
+
+
+async def serve(settings: Settings) -> int:
+    """Run until interrupted; the exit status says whether it could start."""
+    address = f"http://{settings.host}:{settings.port}"
+    say("乡音正在启动，约 10 秒 / starting, about 10 s ...")
+    try:
+        with _only_one(settings):
+            async with assemble(settings, settings.home / "run") as system:
+                await _until_stopped(system, address)
+    except AlreadyRunning:
+        say(
+            f"已经有一个乡音在这个目录里运行：{address}\nAnother one is running on {settings.home}. Stop it first (Ctrl-C)."
+        )
+        return 1
+    except AddressTaken:
+        say(
+            f"端口 {settings.port} 已被别的程序占用。换一个端口：XIANGYIN_PORT={settings.port + 1} make run\n"
+            f"Port {settings.port} is taken by another program; choose another one."
+        )
+        return 1
+    except (SQLAlchemyError, OSError) as error:
+        say(f"数据库或磁盘出了问题，启动不了：{error}\n跑一下 / run: .venv/bin/xiangyin doctor")
+        return 1
+    return 0
+
+
+async def _until_stopped(system: System, address: str) -> None:
+    """Run every channel; end all of them when one cannot go on or the process is told to stop."""
+    task = asyncio.current_task()
+    if task is not None:
+        asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)
+    handler = system.assistant.turn
+    lines = Lines()
+    telegram = _telegram(system)
+
+    def build(handler: Handler) -> FastAPI:
+        settings = system.settings
+        limits = Limits(voice_bytes=settings.voice_max_bytes, voice_seconds=settings.voice_max_seconds)
+        app = create_web(
+            handler, system.mouth, load_texts(), _secret(settings), limits=limits, lines=lines, clock=system_clock
+        )
+        add_health(app, system)
+        if telegram is not None:
+            app.include_router(telegram.webhook_router())
+        return app
+
+    web = WebChannel(build, lines, system.settings.host, system.settings.port)
+    async with _housekeeping(system):
+        try:
+            async with asyncio.TaskGroup() as group:
+                group.create_task(web.run(handler))
+                group.create_task(_announce(web, system, address))
+                if telegram is not None:
+                    group.create_task(telegram.run(handler))
+                group.create_task(system.ear.warm())
+        except* AddressTaken as taken:
+            raise AddressTaken(str(taken.exceptions[0])) from None
+        except* asyncio.CancelledError:
+            say("停了 / stopped")
+
+
+async def _announce(web: WebChannel, system: System, address: str) -> None:
+    await web.ready.wait()
+    say(f"好了，用浏览器打开 / ready, open in a browser: {address}")
+    for key, violation in system.intake.refused:
+        log.error("entry refused", key=key, why=str(violation))
+    log.info("ready", entries=system.intake.published)
+
+
+def _telegram(system: System) -> "TelegramChannel | None":
+    settings = system.settings
+    token = settings.telegram_token.get_secret_value()
+    if not token:
+        return None
+    from bot.channels.telegram.channel import TelegramChannel  # noqa: PLC0415 - aiogram takes seconds to load
+
+    return TelegramChannel(
+        token,
+        preferences=StoredPreferences(system.store, "telegram"),
+        clock=system_clock,
+        mouth=system.mouth,
+        api_base=settings.telegram_api,
+        webhook_url=settings.telegram_webhook_url,
+        webhook_secret=settings.telegram_webhook_secret.get_secret_value(),
+        max_bytes=settings.voice_max_bytes,
+    )
+
+
+@asynccontextmanager
+async def _housekeeping(system: System) -> AsyncIterator[None]:
+    """Regular jobs for as long as the block lasts."""
+    schedule = Schedule(system.metrics.failed)
+
+    async def forget() -> None:
+        await system.conversations.forget_handled(system_clock() - REDELIVERY)
+
+    schedule.every(timedelta(hours=6), "forget_handled", forget, first=system_clock())
+    schedule.start()
+    try:
+        yield
+    finally:
+        schedule.stop()
+
+
+@contextlib.contextmanager
+def _only_one(settings: Settings) -> Iterator[None]:
+    """Keep a second assistant off the same folder. Raises `AlreadyRunning`."""
+    run = settings.home / "run"
+    run.mkdir(parents=True, exist_ok=True)
+    with (run / "lock").open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise AlreadyRunning from None
+        yield
+
+
+def _secret(settings: Settings) -> str:
+    """The signing secret: as set, else made once and kept where only the owner can read it."""
+    given = settings.secret.get_secret_value()
+    if given:
+        return given
+    path = settings.home / "secret"
+    if not path.exists():
+        path.touch(mode=0o600)
+        path.write_text(secrets.token_urlsafe(32), "utf-8")
+    return path.read_text("utf-8")

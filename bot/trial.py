@@ -1,0 +1,120 @@
+"""Trying the assistant from the command line: `ask`, `talk`, `hear`.
+
+Trials run on a scratch database that is gone afterwards, so that nothing tried out is taken for a farmer's question.
+"""
+
+import json
+import sys
+import tempfile
+import time
+import uuid
+from collections.abc import AsyncIterator, Iterable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from bot.app import System, assemble
+from bot.record import hearing_record, turn_record
+from bot.settings import Settings
+from dialogs.answer import phrase
+from dialogs.listening import Hearing
+from dialogs.messages import Inbound, ReplyKind, Turn
+from nlu.speech.base import SpeechError
+
+CHANNEL = "cli"
+SHANGHAI = ZoneInfo("Asia/Shanghai")
+
+
+class TrialClock:
+    """The real time until it is set; after that it stands still where it was set."""
+
+    def __init__(self, fixed: datetime | None = None) -> None:
+        self.fixed = fixed
+
+    def __call__(self) -> datetime:
+        return self.fixed or datetime.now(UTC)
+
+
+def moment(text: str) -> datetime:
+    """An ISO time; without an offset it is Shanghai's. Raises ValueError."""
+    parsed = datetime.fromisoformat(text)
+    return (parsed if parsed.tzinfo else parsed.replace(tzinfo=SHANGHAI)).astimezone(UTC)
+
+
+@dataclass(slots=True)
+class Trial:
+    """A scratch system, its clock, and the place that is sent along."""
+
+    system: System
+    clock: TrialClock
+    place: str | None
+
+    async def say(self, text: str, user: str) -> dict[str, object]:
+        """One typed turn as its JSON record."""
+        turn, seconds = await self._turn(text, user)
+        return turn_record(text, turn, seconds)
+
+    async def hear(self, recording: bytes) -> dict[str, object]:
+        """One spoken turn as its JSON record."""
+        hearing: Hearing | None = None
+        started = time.perf_counter()
+        try:
+            hearing = await self.system.assistant.hear(recording)
+            turn, _ = await self._turn(hearing.corrected, uuid.uuid4().hex)
+        except SpeechError as error:
+            turn = Turn((phrase(ReplyKind.INFO, f"voice.{type(error).__name__}"),))
+        text = hearing.corrected if hearing else ""
+        return {**turn_record(text, turn, time.perf_counter() - started), **hearing_record(hearing)}
+
+    async def _turn(self, text: str, user: str) -> tuple[Turn, float]:
+        started = time.perf_counter()
+        inbound = Inbound(CHANNEL, user, uuid.uuid4().hex, self.clock(), text=text, place=self.place)
+        return await self.system.assistant.turn(inbound), time.perf_counter() - started
+
+
+@asynccontextmanager
+async def trial(settings: Settings, now: str | None, place: str | None) -> AsyncIterator[Trial]:
+    """A scratch system for as long as the block lasts."""
+    clock = TrialClock(moment(now) if now else None)
+    with tempfile.TemporaryDirectory(prefix="xiangyin-") as folder:
+        database = f"sqlite+aiosqlite:///{folder}/trial.db"
+        async with assemble(settings, Path(folder), clock=clock, database=database, wait=True) as system:
+            yield Trial(system, clock, place)
+
+
+def show(record: dict[str, object], *, as_json: bool) -> None:
+    """Print a record: as JSON, or as a person reads it."""
+    print(json.dumps(record, ensure_ascii=False) if as_json else f"{record['reply']}\n", flush=True)  # noqa: T201
+
+
+async def ask(settings: Settings, texts: Iterable[str], now: str | None, place: str | None, *, as_json: bool) -> None:
+    """Each text a question of a conversation of its own."""
+    async with trial(settings, now, place) as one:
+        for text in texts:
+            show(await one.say(text, uuid.uuid4().hex), as_json=as_json)
+
+
+async def talk(settings: Settings, lines: Iterable[str], now: str | None, place: str | None, *, as_json: bool) -> None:
+    """Each line a turn; `@now ISO` moves the clock, `@user NAME` switches the person."""
+    user = "1"
+    async with trial(settings, now, place) as one:
+        for line in lines:
+            command, _, rest = line.strip().partition(" ")
+            if command == "@now":
+                one.clock.fixed = moment(rest.strip())
+            elif command == "@user":
+                user = rest.strip()
+            else:
+                show({**await one.say(line, user), "slots": {}}, as_json=as_json)
+
+
+async def hear(settings: Settings, files: Iterable[Path], now: str | None, place: str | None, *, as_json: bool) -> None:
+    """Each file a spoken question."""
+    async with trial(settings, now, place) as one:
+        for path in files:
+            record = {"file": str(path), **await one.hear(path.read_bytes())}
+            if not as_json:
+                sys.stdout.write(f"{path}: 听到：{record['corrected'] or '（没听到）'}\n")
+            show(record, as_json=as_json)

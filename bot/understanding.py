@@ -1,0 +1,97 @@
+"""Composition of the understanding: Rasa in its own process, and the built-in understander for when it is down."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import structlog
+
+from bot.metrics import Metrics
+from bot.settings import Settings
+from nlu.builtin import BuiltinUnderstander
+from nlu.failover import FailoverUnderstander
+from nlu.rasa_client import RasaUnderstander
+from nlu.rasa_process import RasaProcess, ServiceState
+from nlu.text.normalise import Normaliser
+from nlu.training import Progress, TrainingFailed, export, train
+from nlu.training_data import Example, read_training_data
+from nlu.understanding import Understander
+from nlu.words import ENTITY_KINDS, Words
+
+log = structlog.get_logger(__name__)
+
+FREQUENCY = 1000
+"""Weight of a lexicon word in Rasa's own jieba."""
+READY_SECONDS = 90
+"""How long a command waits for the service before the built-in understanding has to do."""
+
+
+def examples(normaliser: Normaliser) -> Sequence[Example]:
+    """The training sentences, as the service learns them."""
+    return read_training_data(normaliser.normalise)
+
+
+def training_files(words: Words, normaliser: Normaliser) -> dict[str, bytes]:
+    """Everything that Rasa trains from."""
+    return export(examples(normaliser), (f"{text} {FREQUENCY}" for text, _ in words.surfaces(*ENTITY_KINDS)))
+
+
+def train_model(settings: Settings, words: Words, normaliser: Normaliser, progress: Callable[[Progress], None]) -> Path:
+    """The model of today's language data, trained if need be. Blocks. Raises `TrainingFailed`."""
+    return train(training_files(words, normaliser), settings.home / "rasa", settings.rasa_python, progress)
+
+
+@asynccontextmanager
+async def understanding(
+    settings: Settings, words: Words, normaliser: Normaliser, metrics: Metrics, run_dir: Path, *, wait: bool
+) -> AsyncIterator[Understander]:
+    """The understander of a running system. `wait`: begin only when the service is ready or has failed."""
+    builtin = BuiltinUnderstander(lambda: examples(normaliser))
+    process = RasaProcess(
+        settings.rasa_python,
+        run_dir,
+        on_state=lambda state: _report(metrics, process, state),
+    )
+    async with RasaUnderstander(lambda: process.endpoint) as rasa:
+        starting = asyncio.create_task(_start(settings, words, normaliser, process))
+        # In a server the stand-in is trained ahead of need: a dead service must not cost the next farmer seconds.
+        warming = None if wait else asyncio.create_task(builtin.warm())
+        try:
+            if wait:
+                await _ready(starting, process)
+            yield FailoverUnderstander(rasa, builtin, metrics.fallback)
+        finally:
+            tasks = [task for task in (starting, warming) if task is not None]
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+            await process.stop()
+
+
+async def _start(settings: Settings, words: Words, normaliser: Normaliser, process: RasaProcess) -> bool:
+    """Train if need be and start the service; without it the built-in understanding goes on."""
+    if not settings.rasa_python.exists():
+        log.warning("rasa missing", what="run `make setup`; the built-in understanding answers meanwhile")
+        return False
+    try:
+        model = await asyncio.to_thread(train_model, settings, words, normaliser, lambda _: None)
+    except TrainingFailed as failure:
+        log.error("training failed", reason=str(failure))
+        return False
+    await process.start(model)
+    return True
+
+
+async def _ready(starting: "asyncio.Task[bool]", process: RasaProcess) -> None:
+    try:
+        async with asyncio.timeout(READY_SECONDS):
+            if await starting:
+                await process.wait_for(ServiceState.READY)
+    except TimeoutError:
+        log.warning("rasa not ready", what="the built-in understanding answers meanwhile")
+
+
+def _report(metrics: Metrics, process: RasaProcess, state: ServiceState) -> None:
+    metrics.rasa_up.set(state is ServiceState.READY)
+    metrics.rasa_restarts.set(process.restarts)

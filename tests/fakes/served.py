@@ -1,0 +1,79 @@
+"""`xiangyin serve` as a process of its own, on a home of its own with the models that set-up has brought."""
+
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import httpx
+
+from bot.settings import Settings
+
+START_SECONDS = 100
+
+
+class Served:
+    """The process; its output so far is in `log`."""
+
+    def __init__(self, home: Path, port: int, **settings: str) -> None:
+        self.home = home
+        self.port = port
+        self.url = f"http://127.0.0.1:{port}"
+        self.log = home / "serve.log"
+        home.mkdir(exist_ok=True)
+        for shared in ("models", "rasa", "cache"):
+            if not (home / shared).exists():
+                (home / shared).symlink_to(Settings().home / shared)
+        environment = {k: v for k, v in os.environ.items() if not k.startswith("XIANGYIN_")}
+        environment |= {"XIANGYIN_HOME": str(home), "XIANGYIN_PORT": str(port), **settings}
+        with self.log.open("ab") as log:
+            self.process = subprocess.Popen(
+                [sys.executable, "-m", "bot.cli", "serve"], env=environment, stdout=log, stderr=log
+            )
+
+    def wait_until(self, path: str, pattern: str) -> str:
+        """The body of a page once it matches."""
+        deadline = time.monotonic() + START_SECONDS
+        while time.monotonic() < deadline:
+            if self.process.poll() is not None:
+                raise AssertionError(f"ended with {self.process.returncode}: {self.log.read_text('utf-8')[-2000:]}")
+            try:
+                body = httpx.get(self.url + path, trust_env=False).text
+            except httpx.TransportError:
+                body = ""
+            if re.search(pattern, body):
+                return body
+            time.sleep(0.1)
+        raise AssertionError(f"no {pattern} at {path}: {self.log.read_text('utf-8')[-2000:]}")
+
+    def ready(self) -> "Served":
+        """Itself, once the page and the understanding service answer."""
+        self.wait_until("/readyz", '"ready"')
+        self.wait_until("/metrics", r"xiangyin_rasa_up 1\.0")
+        return self
+
+    def children(self) -> list[int]:
+        """The process's children."""
+        pids = Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children").read_text().split()
+        return [int(pid) for pid in pids]
+
+    def end(self, how: signal.Signals = signal.SIGTERM) -> int:
+        """Stop it; the exit status."""
+        if self.process.poll() is None:
+            self.process.send_signal(how)
+        return self.process.wait(timeout=30)
+
+
+@contextmanager
+def served(home: Path, port: int, **settings: str) -> Iterator[Served]:
+    """A served assistant that is certainly gone afterwards."""
+    one = Served(home, port, **settings)
+    try:
+        yield one
+    finally:
+        one.end(signal.SIGKILL)

@@ -1,0 +1,60 @@
+"""The command line: help, settings that are wrong, files that are not there."""
+
+import pytest
+
+from bot.cli import main
+from bot.trial import moment
+
+SETTINGS = [
+    ("XIANGYIN_PORT", "eighty"),
+    ("XIANGYIN_PORT", "70000"),
+    ("XIANGYIN_CONFIDENCE_FLOOR", "2"),
+    ("XIANGYIN_MOUTH", "robot"),
+    ("XIANGYIN_LOG_LEVEL", "loud"),
+]
+
+
+@pytest.mark.parametrize(("name", "value"), SETTINGS)
+def test_a_wrong_setting_is_one_clear_line(
+    name: str, value: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv(name, value)
+    assert main(["doctor"]) == 2
+    said = capsys.readouterr().err
+    assert name in said
+    assert "Traceback" not in said
+    assert len(said.splitlines()) == 1
+
+
+@pytest.mark.parametrize("arguments", [["ask", "--help"], ["talk", "--help"], ["hear", "--help"], ["--help"]])
+def test_help_is_in_both_languages(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main(arguments)
+    assert ended.value.code == 0
+    said = capsys.readouterr().out
+    assert any("\u4e00" <= character <= "\u9fff" for character in said)
+    assert any(word in said for word in ("question", "conversation", "recordings", "chat"))
+
+
+@pytest.mark.parametrize("arguments", [[], ["sing"], ["hear"], ["kb"]])
+def test_a_wrong_command_explains_itself(arguments: list[str]) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main(arguments)
+    assert ended.value.code == 2
+
+
+def test_a_wrong_time_is_one_clear_line(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["ask", "--now", "tomorrow", "玉米"]) == 2
+    assert "tomorrow" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("text", "utc"),
+    [
+        ("2026-11-22T09:00", "2026-11-22T01:00:00+00:00"),
+        ("2026-11-22", "2026-11-21T16:00:00+00:00"),
+        ("2026-11-22T09:00+00:00", "2026-11-22T09:00:00+00:00"),
+    ],
+)
+def test_a_time_without_an_offset_is_shanghais(text: str, utc: str) -> None:
+    assert moment(text).isoformat() == utc

@@ -1,0 +1,46 @@
+"""Regular jobs: a failure is counted and the next run comes, a job that is late still runs."""
+
+import asyncio
+from datetime import UTC, datetime, timedelta
+
+from bot.schedule import Schedule
+
+
+async def test_a_failing_job_is_counted_and_runs_again() -> None:
+    failures: list[str] = []
+    ran = asyncio.Event()
+    runs = 0
+
+    async def job() -> None:
+        nonlocal runs
+        runs += 1
+        if runs == 2:
+            ran.set()
+        raise RuntimeError
+
+    schedule = Schedule(failures.append)
+    schedule.every(timedelta(seconds=1), "prune", job, first=datetime.now(UTC))
+    schedule.start()
+    await asyncio.wait_for(ran.wait(), 10)
+    schedule.stop()
+    assert failures[0] == "job.prune"
+
+
+async def test_a_job_that_is_an_hour_late_still_runs() -> None:
+    ran = asyncio.Event()
+
+    async def job() -> None:
+        ran.set()
+
+    schedule = Schedule(lambda _: None)
+    schedule.every(timedelta(days=1), "late", job, first=datetime.now(UTC) - timedelta(hours=1))
+    schedule.start()
+    await asyncio.wait_for(ran.wait(), 10)
+    schedule.stop()
+
+
+async def test_stopping_twice_is_harmless() -> None:
+    schedule = Schedule(lambda _: None)
+    schedule.start()
+    schedule.stop()
+    schedule.stop()
