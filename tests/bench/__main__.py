@@ -1,0 +1,151 @@
+"""Typed turns, turns over the WebSocket, voice turns, cold start, memory and disk."""
+
+import asyncio
+import json
+import subprocess
+import sys
+import tempfile
+import time
+import uuid
+from collections.abc import Awaitable, Callable, Sequence
+from pathlib import Path
+
+import yaml
+from websockets.asyncio.client import connect
+
+from bot.app import System, assemble, system_clock
+from bot.log import set_up_logging
+from bot.settings import Settings
+from dialogs.messages import Inbound, Voice
+from nlu.understanding import Understander
+from tests.bench.figures import Timing, show
+from tests.bench.processes import Served, served
+
+ROOT = Path(__file__).parents[2]
+CLIPS = ROOT / "tests" / "clips"
+QUESTIONS = [
+    "玉米叶子上有好多洞，长虫了咋整",
+    "小猪拉稀咋办",
+    "种地补贴咋领",
+    "洋芋叶子发黑背后长白毛",
+    "老板欠工钱不给",
+]
+ROUNDS = 40
+
+
+async def timed(name: str, count: int, call: Callable[[int], Awaitable[object]]) -> Timing:
+    """Times of `count` calls, one after the other, after one that is not counted."""
+    await call(0)
+    times = []
+    for number in range(count):
+        started = time.perf_counter()
+        await call(number)
+        times.append((time.perf_counter() - started) * 1000)
+    return Timing(name, times)
+
+
+async def typed(system: System) -> None:
+    """A typed turn beside the bare understanding call that it contains."""
+    understander: Understander = system.understander
+
+    async def bare(number: int) -> object:
+        return await understander.parse(QUESTIONS[number % len(QUESTIONS)])
+
+    async def turn(number: int) -> object:
+        text = QUESTIONS[number % len(QUESTIONS)]
+        inbound = Inbound("bench", uuid.uuid4().hex, uuid.uuid4().hex, system_clock(), text=text)
+        return await system.assistant.turn(inbound)
+
+    count = ROUNDS * len(QUESTIONS)
+    baseline = await timed("bare understanding call (Rasa)", count, bare)
+    show(baseline.row())
+    show((await timed("typed turn, in process", count, turn)).row(baseline))
+
+
+async def spoken(system: System) -> None:
+    """A voice turn beside Vosk alone on the same clips."""
+    await system.ear.warm()
+    names = [row["name"] for row in yaml.safe_load((CLIPS / "clips.yaml").read_text("utf-8"))]
+    clips = [(CLIPS / f"{name}.ogg").read_bytes() for name in names]
+
+    async def bare(number: int) -> object:
+        return await system.ear.hear(clips[number % len(clips)])
+
+    async def turn(number: int) -> object:
+        voice = Voice(clips[number % len(clips)])
+        inbound = Inbound("bench", uuid.uuid4().hex, uuid.uuid4().hex, system_clock(), voice=voice)
+        return await system.assistant.turn(inbound)
+
+    # In turn, clip by clip, so that both meet the same noise of the machine.
+    pairs: list[tuple[float, float]] = []
+    for number in range(len(clips)):
+        await bare(number)
+    for number in range(2 * len(clips)):
+        pair = []
+        for call in (bare, turn):
+            started = time.perf_counter()
+            await call(number)
+            pair.append((time.perf_counter() - started) * 1000)
+        pairs.append((pair[0], pair[1]))
+    baseline = Timing("bare Vosk", [pair[0] for pair in pairs])
+    show(baseline.row())
+    show(Timing("voice turn, in process", [pair[1] for pair in pairs]).row(baseline))
+
+
+async def over_websocket(one: Served) -> None:
+    """A typed turn through the web chat."""
+    headers = {"Origin": f"http://127.0.0.1:{one.port}"}
+    async with connect(f"ws://127.0.0.1:{one.port}/chat", additional_headers=headers) as socket:
+
+        async def turn(number: int) -> object:
+            message_id = str(uuid.uuid4())
+            await socket.send(
+                json.dumps({"type": "text", "id": message_id, "text": QUESTIONS[number % len(QUESTIONS)]})
+            )
+            while (answer := json.loads(await socket.recv()))["type"] != "answer":
+                pass
+            return answer
+
+        show((await timed("typed turn, over WebSocket", len(QUESTIONS) * 4, turn)).row())
+
+
+def first_answer() -> None:
+    """From nothing running to the first answer, on the command line."""
+    started = time.perf_counter()
+    subprocess.run([sys.executable, "-m", "bot.cli", "ask", QUESTIONS[0]], check=True, stdout=subprocess.DEVNULL)
+    show(f"{'cold start to first answer (xiangyin ask)':<44} {time.perf_counter() - started:.1f} s")
+
+
+def disk() -> None:
+    """What set-up has put on the disk."""
+    for folder in (".venv", ".venv-rasa", "var/models", "var/rasa"):
+        used = subprocess.run(["du", "-sm", str(ROOT / folder)], capture_output=True, text=True, check=False).stdout
+        show(f"{'disk: ' + folder:<44} {used.split()[0] if used else '-'} MB")
+
+
+async def run(settings: Settings, parts: Sequence[str]) -> None:
+    """The parts that were asked for; all of them by default."""
+    with tempfile.TemporaryDirectory(prefix="xiangyin-bench-") as folder:
+        work = Path(folder)
+        if {"typed", "voice"} & set(parts):
+            database = f"sqlite+aiosqlite:///{work / 'bench.db'}"
+            async with assemble(settings, work / "run", database=database, wait=True) as system:
+                if "typed" in parts:
+                    await typed(system)
+                if "voice" in parts:
+                    await spoken(system)
+        if "web" in parts:
+            async with served(work / "home") as one:
+                show(f"{'cold start to the page (xiangyin serve)':<44} {one.seconds:.1f} s")
+                await over_websocket(one)
+                for name, megabytes in one.memory().items():
+                    show(f"{'memory: ' + name:<44} {megabytes:.0f} MB resident")
+    if "start" in parts:
+        first_answer()
+    if "disk" in parts:
+        disk()
+
+
+if __name__ == "__main__":
+    set_up_logging("ERROR")
+    asyncio.run(run(Settings(), sys.argv[1:] or ["typed", "voice", "web", "start", "disk"]))
