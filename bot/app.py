@@ -18,6 +18,7 @@ from dialogs.conversations import Conversations
 from dialogs.crops import Crops
 from dialogs.handoff import Desk
 from dialogs.listening import Listener
+from dialogs.places import Places
 from dialogs.topics.knowledge import Knowledge
 from knowledge_base.entry import read_content
 from knowledge_base.library import Intake, Library
@@ -106,6 +107,7 @@ async def assemble(
             conversations=conversations,
             listener=Listener(ear, Corrector(words, segmenter).correct, interpreter, knowledge.sense),
             crops=crops,
+            places=Places(words),
             labels=_labels(),
             floor=settings.confidence_floor,
             clock=clock,

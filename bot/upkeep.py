@@ -3,11 +3,10 @@
 import sys
 from datetime import UTC, datetime
 
-from nlu.check import check as check_language
-
 from bot.settings import Settings
 from bot.understanding import examples, train_model
 from knowledge_base.check import check_content
+from nlu.check import check as check_language
 from nlu.speech.assets import assets, status
 from nlu.speech.fetch import AssetError, fetch
 from nlu.text.normalise import Normaliser

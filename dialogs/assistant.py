@@ -17,6 +17,7 @@ from dialogs.handoff import Desk, Reason
 from dialogs.intake import TextRefused, clean
 from dialogs.listening import Hearing, Listener
 from dialogs.messages import Inbound, Reply, ReplyKind, Turn
+from dialogs.places import Places
 from dialogs.session import Pending, Session
 from dialogs.topics import plain
 from dialogs.topics.knowledge import MAYBE, Knowledge
@@ -56,6 +57,7 @@ class Assistant:
         conversations: Conversations,
         listener: Listener,
         crops: Crops,
+        places: Places,
         labels: Mapping[str, str],
         floor: float,
         clock: Callable[[], datetime],
@@ -67,6 +69,7 @@ class Assistant:
         self._conversations = conversations
         self._listener = listener
         self._crops = crops
+        self._places = places
         self._labels = labels
         self._floor = floor
         self._clock = clock
@@ -123,6 +126,7 @@ class Assistant:
         if text in session.offered:
             return replace(await self._choices.turn(session.offered[text], inbound, session, now), heard=heard)
         said = await self._understand(text, session.place)
+        session.place = self._places.named(said) or session.place
         replies = await self._answer(Context(inbound, said, session, now, self._crops.named(said)))
         return Turn(tuple(replies), heard=heard, understanding=said)
 
@@ -134,7 +138,7 @@ class Assistant:
 
     async def _understand(self, text: str, place: str | None) -> Understanding:
         started = time.perf_counter()
-        said = await self._interpreter.interpret(text, self._crops.region_of(place))
+        said = await self._interpreter.interpret(text, self._places.region(place))
         self._observer.stage("understand", time.perf_counter() - started)
         return said
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import yaml
 
 from nlu.understanding import Understanding
-from nlu.words import Region, Words
+from nlu.words import Words
 
 KINDS = ("crop", "livestock")
 """Entities that say which crop or animal is meant; an entry calls either its `crop`."""
@@ -18,12 +18,7 @@ class Crops:
     """Crops and animals, and what they belong to: a question about 仔猪 is one about 猪."""
 
     def __init__(self, words: Words) -> None:
-        self._words = words
         self._of = {term.standard: term.of for term in words.terms if term.kind in KINDS and term.of}
-
-    def region_of(self, place: str | None) -> Region | None:
-        """The dialect region of an administrative code: there 谷子 is rice, elsewhere millet."""
-        return self._words.region_of(place) if place else None
 
     def named(self, said: Understanding) -> tuple[str, ...]:
         """The crops and animals of a sentence in standard terms; a whole group such as 庄稼 names none."""

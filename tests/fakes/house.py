@@ -10,6 +10,7 @@ from dialogs.crops import Crops
 from dialogs.handoff import Desk
 from dialogs.listening import Listener
 from dialogs.messages import Inbound, Reply, Turn, Voice
+from dialogs.places import Places
 from dialogs.topics.knowledge import Knowledge
 from knowledge_base.library import Library
 from knowledge_base.safety import pesticide_gate
@@ -82,6 +83,7 @@ class House:
             conversations=self.conversations,
             listener=Listener(self.ear, lambda text: text, interpreter, knowledge.sense),
             crops=crops,
+            places=Places(words),
             labels={"agronomy": "庄稼的事", "policy": "政策的事"},
             floor=0.3,
             clock=lambda: self.now,

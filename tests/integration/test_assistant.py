@@ -191,6 +191,19 @@ async def test_a_location_is_noted(house: House) -> None:
     assert (await house.conversations.load(where)).position == (34.7, 113.6)
 
 
+async def test_a_place_that_is_named_is_remembered_and_tells_the_dialect(house: House) -> None:
+    await house.say("我是湖南的")
+    message = Inbound("test", "zhang", "x", house.now, text="x")
+    assert (await house.conversations.load(message)).place == "430000"
+    rice = await house.say("谷子叶子上有梭形斑")
+    assert rice.understanding is not None
+    assert rice.understanding.standard("crop") == "水稻"
+    await house.say("我是山西的", user="li")
+    millet = await house.say("谷子叶子上有梭形斑", user="li")
+    assert millet.understanding is not None
+    assert millet.understanding.standard("crop") == "谷子"
+
+
 async def test_a_part_that_is_down_is_said_and_the_message_can_be_sent_again(house: House) -> None:
     house.understander.down = True
     reply = last(await house.say(FLAGSHIP, external_id="5"))
