@@ -114,7 +114,9 @@ async def hear(settings: Settings, files: Iterable[Path], now: str | None, place
     """Each file a spoken question."""
     async with trial(settings, now, place) as one:
         for path in files:
-            record = {"file": str(path), **await one.hear(path.read_bytes())}
+            with path.open("rb") as file:
+                recording = file.read(settings.voice_max_bytes + 1)
+            record = {"file": str(path), **await one.hear(recording)}
             if not as_json:
                 sys.stdout.write(f"{path}: 听到：{record['corrected'] or '（没听到）'}\n")
             show(record, as_json=as_json)

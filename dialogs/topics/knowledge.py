@@ -85,7 +85,7 @@ class Knowledge:
 
     async def reply(self, context: Context, hits: Sequence[Hit]) -> list[Reply]:
         """Answer, ask back once, or admit that there is no answer."""
-        if is_sure(hits) and not _crop_left_open(context, hits):
+        if is_sure(hits) and not _crop_left_open(context, hits) and not _only_a_crop(context):
             return await self.give(context, hits[0].entry)
         return (
             await self._with_remembered_crop(context)
@@ -197,6 +197,11 @@ def _crop_left_open(context: Context, hits: Sequence[Hit]) -> bool:
     if not likely:
         return any(entity.kind in FARM for entity in context.said.entities)
     return len({hit.entry.crop for hit in likely}) > 1 and None not in {hit.entry.crop for hit in likely}
+
+
+def _only_a_crop(context: Context) -> bool:
+    """Somebody says "洋芋" and nothing else: that is no question yet."""
+    return bool(context.crops) and len(context.said.normalized.strip("，。？！")) <= len(context.crops[0]) + 1
 
 
 def _about(context: Context, crop: str | None, text: str) -> Context:
