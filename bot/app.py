@@ -113,6 +113,9 @@ async def assemble(
             clock=clock,
             observer=metrics,
         )
+        mouth = _mouth(settings)
+        if mouth is not None:
+            stack.callback(mouth.close)
         yield System(
             settings,
             metrics,
@@ -122,12 +125,12 @@ async def assemble(
             conversations,
             assistant,
             ear,
-            _mouth(settings),
+            mouth,
             intake,
         )
 
 
-def _mouth(settings: Settings) -> Mouth | None:
+def _mouth(settings: Settings) -> KokoroMouth | None:
     if settings.mouth == "off":
         return None
     known = assets()["mouth"]

@@ -42,7 +42,7 @@ class Settings(BaseSettings):
     voice_max_bytes: int = Field(20_000_000, ge=1, description="Largest recording accepted, in bytes.")
     voice_max_seconds: int = Field(60, ge=1, description="Longest recording accepted, in seconds.")
     mouth: str = Field("kokoro", pattern="^(kokoro|off)$", description="Voice engine: `kokoro`, or `off`.")
-    mouth_voice: str = Field("zf_xiaoxiao", description="Voice of the engine, such as zf_xiaobei or zm_yunxi.")
+    mouth_voice: str = Field("zf_xiaobei", description="Voice of the engine, such as zf_xiaobei or zm_yunxia.")
     mouth_pace: float = Field(0.9, ge=0.5, le=1.5, description="Speaking pace; 1 is the voice's own, lower is slower.")
     log_level: str = Field("INFO", pattern="^(DEBUG|INFO|WARNING|ERROR)$", description="Least level that is logged.")
 

@@ -1,22 +1,21 @@
 """Written text to speakable sentences: numbers, units, ranges and telephone numbers in words (spoken_text.yaml).
 
-Numbers, dates, ℃ and % are wetext's work; this module puts right first what farming texts need and it does not know.
+What is left of numbers when units, ranges and telephone numbers are in place is read by `spoken_numbers`.
 """
 
 import re
-import threading
 from functools import cache
 from pathlib import Path
-from typing import Protocol
 
 import yaml
 from pydantic import BaseModel, ConfigDict
+
+from nlu.speech.spoken_numbers import NUMBER, NumberRules, SpokenNumbers
 
 RULES = Path(__file__).with_name("spoken_text.yaml")
 LONGEST = 48
 SHORT = 8
 
-NUMBER = r"\d+(?:\.\d+)?"
 DASH = "(?:[-~至]|[–—]{1,2})"
 
 
@@ -30,12 +29,11 @@ class Rules(BaseModel):
     units: dict[str, str]
     per: tuple[str, ...]
     counted: tuple[str, ...]
+    moments: tuple[str, ...]
     hotlines: tuple[str, ...]
     dialled_after: tuple[str, ...]
-    digits: dict[str, str]
     letters: dict[str, str]
     circled: dict[str, str]
-    afterwards: dict[str, str]
     link: str
     numbers: tuple[str, ...]
     two: str
@@ -45,10 +43,8 @@ class Rules(BaseModel):
     pause: str
     comma: str
     stop: str
-
-
-class _Normaliser(Protocol):
-    def normalize(self, text: str) -> str: ...
+    telephone: dict[str, str]
+    number: NumberRules
 
 
 def _any(words: tuple[str, ...] | dict[str, str]) -> str:
@@ -56,12 +52,13 @@ def _any(words: tuple[str, ...] | dict[str, str]) -> str:
 
 
 class SpokenText:
-    """Turns written text into sentences to be spoken. Safe to share between threads; loads its grammar on first use."""
+    """Turns written text into sentences to be spoken. Safe to share between threads."""
 
     def __init__(self, rules: Rules) -> None:
         self._rules = rules
-        self._lock = threading.Lock()
+        self._numbers = SpokenNumbers(rules.number)
         counted = _any(rules.counted)
+        ranged = _any((*rules.counted, *rules.moments, *rules.words.values(), "%"))
         self._patterns = {
             "link": re.compile(r"(?:https?://|www\.)[^\s，。；、）)\u4e00-\u9fff]+"),
             "words": re.compile(_any(rules.words)),
@@ -75,7 +72,7 @@ class SpokenText:
             "formula": re.compile(rf"(?<![\d.-])({NUMBER})-({NUMBER})-({NUMBER})(?![\d.-])"),
             "date": re.compile(r"(?:19|20)\d\d-\d{1,2}-\d{1,2}"),
             "unit": re.compile(rf"({NUMBER})\s*({_any(rules.units)})(?![A-Za-z])"),
-            "range": re.compile(rf"({NUMBER}(?::\d\d)?\s*(?:[%℃°]|{counted})?)\s*{DASH}\s*(-?\d)"),
+            "range": re.compile(rf"({NUMBER}(?::\d\d)?\s*(?:{ranged})?)\s*{DASH}\s*(-?\d)"),
             "per": re.compile(
                 rf"({NUMBER}(?:{rules.range}{NUMBER})?(?:\s*(?:{counted}|%))?)\s*/\s*({_any(rules.per)})"
             ),
@@ -100,9 +97,7 @@ class SpokenText:
         text = self._spoken_ranges(text)
         text = self._patterns["per"].sub(lambda found: rules.each + found[2] + found[1], text)
         text = self._patterns["two"].sub(rules.two, text)
-        text = "\n".join(self._numbers(line) for line in text.splitlines() if line.strip())
-        for read, right in rules.afterwards.items():
-            text = text.replace(read, right)
+        text = self._numbers.read(text)
         text = self._patterns["latin"].sub(self._spelled, text)
         return _split(_plain(text), rules)
 
@@ -112,13 +107,13 @@ class SpokenText:
         return (numbers[number - 1] if 1 <= number <= len(numbers) else found[1]) + self._rules.comma
 
     def _dialled(self, found: re.Match[str]) -> str:
-        return "".join(self._rules.digits.get(sign, "") for sign in found[0])
+        return "".join(self._rules.telephone.get(sign, "") for sign in found[0])
 
     def _spelled(self, found: re.Match[str]) -> str:
         return "".join(self._rules.letters[letter] for letter in found[0].upper())
 
     def _spoken_ranges(self, text: str) -> str:
-        """Read "3-5天" as 3到5天 and "15-15-15" as 15、15、15; leave dates to wetext."""
+        """Read "3-5天" as 3到5天 and "15-15-15" as 15、15、15; leave dates alone."""
         pause = self._rules.pause
 
         def between(piece: str) -> str:
@@ -128,18 +123,6 @@ class SpokenText:
         dates = self._patterns["date"].findall(text)
         pieces = [between(piece) for piece in self._patterns["date"].split(text)]
         return pieces[0] + "".join(date + piece for date, piece in zip(dates, pieces[1:], strict=True))
-
-    def _numbers(self, line: str) -> str:
-        with self._lock:
-            return _normaliser().normalize(line)
-
-
-@cache
-def _normaliser() -> _Normaliser:
-    from wetext import Normalizer  # noqa: PLC0415 - half a second to load, only where something is spoken
-
-    normaliser: _Normaliser = Normalizer(lang="zh", operator="tn")
-    return normaliser
 
 
 @cache

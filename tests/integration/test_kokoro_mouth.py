@@ -44,13 +44,15 @@ async def test_it_speaks(mouth: KokoroMouth) -> None:
     assert 20_000 < np.abs(samples.astype(int)).max() <= 32_768
 
 
-async def test_nothing_with_another_licence_is_pulled_in(mouth: KokoroMouth) -> None:
+async def test_what_must_not_be_loaded_is_not(mouth: KokoroMouth) -> None:
     await mouth.speak("你好。")
-    assert not {"spacy", "espeakng_loader", "phonemizer", "misaki.espeak", "misaki.en"} & set(sys.modules)
+    other_licences = {"espeakng_loader", "phonemizer", "misaki.espeak"}
+    carries_openfst_as_vosk_does = {"kaldifst", "wetext"}  # whichever is loaded second hangs the process
+    assert not (other_licences | carries_openfst_as_vosk_does | {"spacy", "misaki.en"}) & set(sys.modules)
 
 
 async def test_a_slower_pace_takes_longer(cache: Path) -> None:
-    text = "打药要趁早晚凉快的时候。"
+    text = "早晚凉快时打药。"
     slow, quick = new_mouth(cache, "zm_yunxi", 0.7), new_mouth(cache, "zm_yunxi", 1.2)
     assert (await slow.speak(text)).seconds > 1.3 * (await quick.speak(text)).seconds
     slow.close()

