@@ -98,10 +98,10 @@ def make_environment(environment: Path, inputs: list[Path], fill: Callable[[Path
     return True
 
 
-def uv_install(environment: Path, *options: str) -> None:
-    """Install into an environment, checking every hash."""
-    uv = [str(VENV / "bin" / "uv"), "pip", "install", "--python", str(environment / "bin" / "python")]
-    run([*uv, "--compile-bytecode", *options], env=installer_environment())
+def uv(environment: Path, command: str, *options: str) -> None:
+    """Run the installer on an environment. `sync` also takes out what the locks no longer name."""
+    python = str(environment / "bin" / "python")
+    run([str(VENV / "bin" / "uv"), "pip", command, "--python", python, *options], env=installer_environment())
 
 
 def install_application(tests: bool) -> bool:
@@ -112,8 +112,8 @@ def install_application(tests: bool) -> bool:
     def fill(environment: Path) -> None:
         python = str(environment / "bin" / "python")
         run([python, "-m", "pip", "install", "--require-hashes", "-r", str(LOCKS / "bootstrap.txt")])
-        uv_install(environment, "--require-hashes", "-r", str(lock))
-        uv_install(environment, "--no-deps", "--no-build-isolation", "--editable", str(ROOT))
+        uv(environment, "sync", "--require-hashes", "--compile-bytecode", str(LOCKS / "bootstrap.txt"), str(lock))
+        uv(environment, "install", "--no-deps", "--no-build-isolation", "--editable", str(ROOT))
 
     # What the tests need includes what the application needs.
     if not tests and stamp(VENV, LOCKS / "bootstrap.txt", LOCKS / "dev.txt", ROOT / "pyproject.toml").exists():
@@ -124,7 +124,7 @@ def install_application(tests: bool) -> bool:
 def install_rasa() -> bool:
     """The understanding service's own environment: Rasa declares older pins than the application's."""
     return make_environment(
-        RASA_VENV, [RASA_LOCK], lambda e: uv_install(e, "--no-deps", "--require-hashes", "-r", str(RASA_LOCK))
+        RASA_VENV, [RASA_LOCK], lambda e: uv(e, "sync", "--require-hashes", "--compile-bytecode", str(RASA_LOCK))
     )
 
 
