@@ -7,7 +7,7 @@ from bot.settings import Settings
 from bot.understanding import examples, train_model
 from knowledge_base.check import check_content
 from nlu.check import check as check_language
-from nlu.speech.assets import assets, status
+from nlu.speech.assets import assets
 from nlu.speech.fetch import AssetError, fetch
 from nlu.text.normalise import Normaliser
 from nlu.training import Progress, TrainingFailed
@@ -64,12 +64,8 @@ def fetch_models(settings: Settings) -> int:
     """Fetch what is missing or damaged; 1 if a part could not be had."""
     failed = False
     for asset in assets().values():
-        folder = settings.models / asset.folder
-        if status(asset, folder).state == "ok":
-            say(f"      {asset.title}：已有，校验通过 / there, checked")
-            continue
         try:
-            fetch(asset, folder, lambda line: say(f"      {line}"))
+            fetch(asset, settings.models, lambda line: say(f"      {line}"))
         except AssetError as error:
             failed = True
             say(f"      {error}")
