@@ -5,7 +5,7 @@ import sys
 
 import structlog
 
-QUIET = ("aiogram", "apscheduler", "httpx", "httpcore", "uvicorn.access", "jieba", "alembic", "aiosqlite")
+QUIET = ("aiogram", "apscheduler", "httpx", "httpcore", "uvicorn.access", "uvicorn.error", "jieba", "alembic", "aiosqlite")
 """Libraries whose chatter carries addresses, tokens or nothing of use; their warnings stay."""
 
 
@@ -18,9 +18,13 @@ def set_up_logging(level: str) -> None:
     ]
     terminal = sys.stderr.isatty()
     final: structlog.typing.Processor = (
-        structlog.dev.ConsoleRenderer() if terminal else structlog.processors.JSONRenderer(ensure_ascii=False)
+        structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback)
+        if terminal
+        else structlog.processors.JSONRenderer(ensure_ascii=False)
     )
-    trace = [] if terminal else [structlog.processors.dict_tracebacks]
+    # Without the variables of each frame: they hold what people said.
+    frames = structlog.tracebacks.ExceptionDictTransformer(show_locals=False)
+    trace = [] if terminal else [structlog.processors.ExceptionRenderer(frames)]
     structlog.configure(
         processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
         logger_factory=structlog.stdlib.LoggerFactory(),

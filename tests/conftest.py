@@ -1,6 +1,7 @@
 """What every test stands on: no network but loopback, a fixed clock, and parts of the machine that may be missing."""
 
 import asyncio
+import logging
 import os
 import shutil
 import socket
@@ -9,6 +10,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+import structlog
 
 from bot.settings import Settings
 from knowledge_base.entry import read_content
@@ -88,6 +90,17 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
         for mark in item.iter_markers():
             if mark.name.startswith("needs_") and (reason := _missing(mark.name.removeprefix("needs_"))):
                 pytest.fail(reason)
+
+
+@pytest.fixture(autouse=True)
+def _logging_as_before() -> Iterator[None]:
+    """A test that sets logging up, as the command line does, leaves the next one as it was."""
+    root = logging.getLogger()
+    level, handlers = root.level, root.handlers[:]
+    yield
+    root.setLevel(level)
+    root.handlers[:] = handlers
+    structlog.reset_defaults()
 
 
 @pytest.fixture
