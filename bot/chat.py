@@ -23,7 +23,7 @@ async def chat(settings: Settings) -> int:
             sys.stdout.write("请说。退出请打“退出”。/ Go ahead; 退出 ends it.\n")
             offered: list[str] = []
             while (line := await asyncio.to_thread(_read)) is not None and line not in BYE:
-                pressed = offered[int(line) - 1] if line.isdigit() and 0 < int(line) <= len(offered) else None
+                pressed = offered[int(line) - 1] if line.isdecimal() and 0 < int(line) <= len(offered) else None
                 text = None if pressed else line
                 inbound = Inbound(CHANNEL, USER, uuid.uuid4().hex, system_clock(), text=text, choice=pressed)
                 turn = await system.assistant.turn(inbound)

@@ -2,7 +2,6 @@
 
 import argparse
 import asyncio
-import contextlib
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,6 +10,9 @@ from pydantic import ValidationError
 
 from bot.log import set_up_logging
 from bot.settings import Settings
+from knowledge_base.entry import ContentError
+from nlu.training_data import BadTrainingData
+from nlu.wordfile import WordsBroken
 
 PROGRAM = "xiangyin"
 _ABOUT = "乡音：帮农民问庄稼、牲口、补贴和法律上的事 / Xiangyin: a chat and voice assistant for Chinese farmers"
@@ -58,9 +60,15 @@ def main(arguments: list[str] | None = None) -> int:
         return 2
     quiet = options.command in {"ask", "talk", "hear", "chat"}
     set_up_logging("ERROR" if quiet and settings.log_level == "INFO" else settings.log_level)
-    with contextlib.suppress(KeyboardInterrupt):
+    try:
         return _run(options, settings)
-    return 130
+    except (ContentError, WordsBroken, BadTrainingData) as fault:
+        sys.stderr.write(
+            f"答案或词库有错，改好再来 / mend this first: {fault}\n全部检查 / check all: {PROGRAM} kb check\n"
+        )
+        return 2
+    except KeyboardInterrupt:
+        return 130
 
 
 def _run(options: argparse.Namespace, settings: Settings) -> int:

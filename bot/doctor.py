@@ -1,5 +1,6 @@
 """`xiangyin doctor`: what is there, what is not, and what to do."""
 
+import contextlib
 import shutil
 import socket
 import sqlite3
@@ -54,8 +55,11 @@ def examine(settings: Settings) -> Iterator[Finding]:
 
 
 def _disk(settings: Settings) -> Finding:
-    settings.home.mkdir(parents=True, exist_ok=True)
-    free = shutil.disk_usage(settings.home).free
+    try:
+        settings.home.mkdir(parents=True, exist_ok=True)
+        free = shutil.disk_usage(settings.home).free
+    except OSError as error:
+        return Finding("磁盘", False, f"{settings.home}: {error.strerror}", vital=True)
     return Finding("磁盘", free > FREE_BYTES, f"剩 {free / 1e9:.1f} GB / free", vital=True)
 
 
@@ -64,17 +68,20 @@ def _database(settings: Settings) -> Finding:
         return Finding("数据库", True, "外部数据库，启动时检查 / external, checked at start")
     path = settings.database.split("///", 1)[1]
     try:
-        with sqlite3.connect(path) as connection:
+        with contextlib.closing(sqlite3.connect(path)) as connection:
             verdict = connection.execute("PRAGMA quick_check").fetchone()[0]
-        connection.close()
     except sqlite3.Error as error:
         return Finding("数据库", False, f"{path}: {error}", vital=True)
     return Finding("数据库", verdict == "ok", f"{path}: {verdict}", vital=True)
 
 
 def _port(settings: Settings) -> Finding:
-    with socket.socket() as probe:
-        taken = probe.connect_ex((settings.host, settings.port)) == 0
+    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
+    try:
+        with socket.socket(family) as probe:
+            taken = probe.connect_ex((settings.host, settings.port)) == 0
+    except OSError as error:
+        return Finding(f"端口 {settings.port}", False, f"XIANGYIN_HOST={settings.host}: {error.strerror}", vital=True)
     detail = (
         "已有程序在用（可能就是乡音自己）。换一个：XIANGYIN_PORT=8001 make run / in use" if taken else "空着 / free"
     )

@@ -169,6 +169,9 @@ def _secret(settings: Settings) -> str:
         return given
     path = settings.home / "secret"
     if not path.exists():
-        path.touch(mode=0o600)
-        path.write_text(secrets.token_urlsafe(32), "utf-8")
+        # Whole or not at all: a full disk must not leave an empty secret behind.
+        fresh = path.with_suffix(".new")
+        fresh.touch(mode=0o600)
+        fresh.write_text(secrets.token_urlsafe(32), "utf-8")
+        fresh.replace(path)
     return path.read_text("utf-8")

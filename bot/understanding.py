@@ -15,7 +15,7 @@ from nlu.rasa_client import RasaUnderstander
 from nlu.rasa_process import RasaProcess, ServiceState
 from nlu.text.normalise import Normaliser
 from nlu.training import Progress, TrainingFailed, export, train
-from nlu.training_data import Example, read_training_data
+from nlu.training_data import BadTrainingData, Example, read_training_data
 from nlu.understanding import Understander
 from nlu.words import ENTITY_KINDS, Words
 
@@ -76,7 +76,7 @@ async def _start(settings: Settings, words: Words, normaliser: Normaliser, proce
         return False
     try:
         model = await asyncio.to_thread(train_model, settings, words, normaliser, lambda _: None)
-    except TrainingFailed as failure:
+    except (TrainingFailed, BadTrainingData, OSError) as failure:
         log.error("training failed", reason=str(failure))
         return False
     await process.start(model)
@@ -86,7 +86,8 @@ async def _start(settings: Settings, words: Words, normaliser: Normaliser, proce
 async def _ready(starting: "asyncio.Task[bool]", process: RasaProcess) -> None:
     try:
         async with asyncio.timeout(READY_SECONDS):
-            if await starting:
+            # Shielded: giving up the wait must not stop a training that is still under way.
+            if await asyncio.shield(starting):
                 await process.wait_for(ServiceState.READY)
     except TimeoutError:
         log.warning("rasa not ready", what="the built-in understanding answers meanwhile")

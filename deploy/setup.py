@@ -3,6 +3,8 @@
 Runs on a bare Python 3.11 or 3.12: nothing but the standard library may be imported here.
 """
 
+import contextlib
+import fcntl
 import hashlib
 import os
 import shutil
@@ -12,7 +14,7 @@ import tempfile
 import threading
 import time
 import venv
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -71,10 +73,12 @@ def installer_environment() -> dict[str, str]:
     """The environment for uv, which does not read pip's settings: a mirror set for pip serves uv as well."""
     env = dict(os.environ)
     pip = [str(VENV / "bin" / "python"), "-m", "pip", "config", "get"]
-    for option, variable in (("global.index-url", "UV_DEFAULT_INDEX"), ("global.cert", "SSL_CERT_FILE")):
-        found = subprocess.run([*pip, option], capture_output=True, text=True, check=False)
-        if found.returncode == 0 and found.stdout.strip():
-            env.setdefault(variable, found.stdout.strip())
+    for option, variable in (("index-url", "UV_DEFAULT_INDEX"), ("cert", "SSL_CERT_FILE")):
+        given = os.environ.get(f"PIP_{option.upper().replace('-', '_')}", "")
+        if not given:
+            given = subprocess.run([*pip, f"global.{option}"], capture_output=True, text=True, check=False).stdout
+        if given.strip():
+            env.setdefault(variable, given.strip())
     return env
 
 
@@ -89,8 +93,17 @@ def make_environment(environment: Path, inputs: list[Path], fill: Callable[[Path
     mark = stamp(environment, *inputs)
     if mark.exists():
         return False
-    if not (environment / "bin" / "python").exists():
-        venv.create(environment, with_pip=environment == VENV, clear=True)
+    # pip is the last thing to get in: without it, an earlier set-up was interrupted in the middle.
+    with_pip = environment == VENV
+    needed = ("python", "pip") if with_pip else ("python",)
+    if not all((environment / "bin" / name).exists() for name in needed):
+        try:
+            venv.create(environment, with_pip=with_pip, clear=True)
+        except subprocess.CalledProcessError as error:
+            raise StepFailed(
+                "      这个 Python 不带 venv/ensurepip。Debian、Ubuntu：apt-get install python3-venv\n"
+                "      This Python has no venv/ensurepip. On Debian and Ubuntu: apt-get install python3-venv"
+            ) from error
     fill(environment)
     for old in environment.glob("made-from-*"):
         old.unlink()
@@ -154,6 +167,19 @@ def check_disk() -> None:
         pass
 
 
+@contextlib.contextmanager
+def only_setup() -> Iterator[None]:
+    """Wait for a set-up that runs already: two at once would break each other's environments."""
+    LOG.parent.mkdir(parents=True, exist_ok=True)
+    with LOG.with_suffix(".lock").open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            print("另一个安装正在进行，等它 / waiting for another set-up ...", flush=True)
+            fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
 def main() -> int:
     """All steps in order. A part that cannot be had is named; only the application's own environment is vital."""
     tests = "--tests" in sys.argv[1:]
@@ -210,4 +236,5 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    with only_setup():
+        sys.exit(main())

@@ -19,6 +19,7 @@ from dialogs.listening import Hearing, Listener
 from dialogs.messages import Inbound, Reply, ReplyKind, Turn
 from dialogs.places import Places
 from dialogs.session import Pending, Session
+from dialogs.short_answers import short_answers
 from dialogs.topics import plain
 from dialogs.topics.knowledge import MAYBE, Knowledge
 from dialogs.urgent import danger_in
@@ -32,7 +33,7 @@ log = structlog.get_logger(__name__)
 ANSWERED = frozenset({"agronomy", "livestock", "policy", "legal"})
 """Intents that the library answers."""
 PERSON_SURE = 0.5
-"""Who asks for a person gets one, however well an entry would fit."""
+"""Who asks for a person gets one, however well an entry would fit; so does feedback that names nothing else."""
 
 
 class Observer(Protocol):
@@ -103,9 +104,9 @@ class Assistant:
         if inbound.place:
             session.place = inbound.place
         turn = await self._respond(inbound, session, now)
-        session.offered = {c.label: c.id for reply in turn.replies for c in reply.choices}
-        await self._conversations.save(inbound, session, turn, now)
-        return turn
+        offered = {c.label: c.id for reply in turn.replies for c in reply.choices}
+        session.offered = offered or (session.offered if session.pending else {})
+        return await self._conversations.save(inbound, session, turn, now)
 
     async def _respond(self, inbound: Inbound, session: Session, now: datetime) -> Turn:
         if inbound.location is not None:
@@ -123,8 +124,11 @@ class Assistant:
             return Turn((phrase(ReplyKind.INFO, f"voice.{type(error).__name__}"),))
         except TextRefused as refusal:
             return Turn((phrase(ReplyKind.INFO, refusal.reply),))
-        if text in session.offered:
-            return replace(await self._choices.turn(session.offered[text], inbound, session, now), heard=heard)
+        meant = short_answers().chosen(text, session.offered, asked=session.pending is not None)
+        if meant is not None:
+            turn = await self._choices.turn(meant, inbound, session, now)
+            said = replace(turn.understanding, text=text, normalized=text) if turn.understanding else None
+            return replace(turn, heard=heard, understanding=said)
         said = await self._understand(text, session.place)
         session.place = self._places.named(said) or session.place
         replies = await self._answer(Context(inbound, said, session, now, self._crops.named(said)))
@@ -154,7 +158,7 @@ class Assistant:
     async def _topic(self, context: Context) -> list[Reply]:
         """Route by what is more probable: a curated answer, or a wish that the library does not serve."""
         said = context.said
-        if said.intent == "person" and said.confidence >= PERSON_SURE:
+        if said.confidence >= PERSON_SURE and (said.intent == "person" or _only_feedback(said)):
             return await self._plain(context, said.intent)
         started = time.perf_counter()
         hits = await self._knowledge.find(context)
@@ -169,10 +173,10 @@ class Assistant:
     async def _plain(self, context: Context, intent: str) -> list[Reply]:
         """Everything that is not answered from the library."""
         if intent in plain.UNCONNECTED:
+            context.session.turn_to(context.said)
             return plain.unconnected(intent)
         if intent == "person":
-            await self._desk.keep_question(context, Reason.ASKED_FOR_PERSON)
-            return [phrase(ReplyKind.HANDOFF, "handoff.person")]
+            return await self._choices.person(context)
         if intent == "smalltalk":
             return plain.smalltalk(context.said.normalized)
         if intent == "help":
@@ -180,6 +184,7 @@ class Assistant:
         if intent == "feedback":
             return await self._choices.feedback_in_words(context)
         await self._desk.keep_question(context, Reason.OUT_OF_SCOPE)
+        context.session.turn_to(context.said)
         return [phrase(ReplyKind.REFUSE, "refuse.out_of_scope")]
 
     async def _which_topic(self, context: Context, hits: Sequence[Hit]) -> list[Reply]:
@@ -189,7 +194,9 @@ class Assistant:
         likely = [i for i, _ in context.said.ranking if i not in {"out_of_scope", "feedback", "smalltalk", "help"}][:3]
         if not likely:
             return await self._knowledge.admit(context, hits)
-        context.session.pending = Pending(
-            what="topic", question=context.said.normalized, original=context.said.text, asked_at=context.now
-        )
+        context.session.pending = Pending(what="topic", said=context.said, crops=context.crops, asked_at=context.now)
         return plain.which_topic({intent: self._labels[intent] for intent in likely})
+
+
+def _only_feedback(said: Understanding) -> bool:
+    return said.intent == "feedback" and not said.entities

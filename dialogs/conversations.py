@@ -7,8 +7,9 @@ from dataclasses import replace
 from datetime import datetime
 from weakref import WeakValueDictionary
 
-from pydantic import TypeAdapter
+from pydantic import TypeAdapter, ValidationError
 from sqlalchemy import delete
+from sqlalchemy.exc import IntegrityError
 
 from dialogs.messages import Inbound, Turn
 from dialogs.models import ConversationRow, HandledRow
@@ -36,16 +37,35 @@ class Conversations:
         """The turn that this very message led to before, marked as a duplicate."""
         async with self._store.session() as session:
             row = await session.get(HandledRow, (inbound.channel, inbound.user, inbound.external_id))
-        return replace(_TURN.validate_python(row.turn), duplicate=True) if row else None
+        try:
+            return replace(_TURN.validate_python(row.turn), duplicate=True) if row else None
+        except ValidationError:  # kept by another version: answered anew
+            return None
 
     async def load(self, inbound: Inbound) -> Session:
         """The person's conversation, or a new one."""
         async with self._store.session() as session:
             row = await session.get(ConversationRow, (inbound.channel, inbound.user))
-        return Session.model_validate(row.state) if row else Session()
+        try:
+            return Session.model_validate(row.state) if row else Session()
+        except ValidationError:  # kept by another version: begun anew, instead of failing this person for ever
+            return Session()
 
-    async def save(self, inbound: Inbound, state: Session, turn: Turn, now: datetime) -> None:
-        """Keep the conversation and the turn in one transaction."""
+    async def save(self, inbound: Inbound, state: Session, turn: Turn, now: datetime) -> Turn:
+        """Keep the conversation and the turn in one transaction; returns the turn that stands.
+
+        That is another one where another process has handled the same message in the meantime.
+        """
+        try:
+            await self._save(inbound, state, turn, now)
+        except IntegrityError:
+            earlier = await self.handled(inbound)
+            if earlier is None:
+                raise
+            return earlier
+        return turn
+
+    async def _save(self, inbound: Inbound, state: Session, turn: Turn, now: datetime) -> None:
         key = {"channel": inbound.channel, "user": inbound.user}
         async with self._store.session() as session:
             await session.merge(ConversationRow(**key, state=state.model_dump(mode="json"), updated_at=now))

@@ -4,8 +4,10 @@ import hashlib
 from enum import StrEnum
 
 from dialogs.context import Context
+from dialogs.session import Session
 from knowledge_base.models import FeedbackRow, QuestionRow
 from knowledge_base.store import Store
+from nlu.understanding import Understanding
 
 
 class Reason(StrEnum):
@@ -27,11 +29,15 @@ class Desk:
         self._store = store
 
     async def keep_question(self, context: Context, reason: Reason, subject: str | None = None) -> None:
-        """Keep the question of this turn; one that only points back ("不对", "找人") keeps the one before it."""
-        points_back = reason in {Reason.ASKED_FOR_PERSON, Reason.SAID_WRONG, Reason.STILL_UNCLEAR}
-        session = context.session
-        text = (points_back and session.original) or context.said.text
-        normalized = (points_back and session.question) or context.said.normalized
+        """Keep the question of this turn, or the one before it where this one only points back ("不对", "找人").
+
+        What is said of an answer further back is kept without a question: which one led to it is not known any more.
+        """
+        session, said = context.session, context.said
+        if reason is Reason.ASKED_FOR_PERSON:
+            said = session.question_before if session.question_before.text else said
+        elif reason in {Reason.SAID_WRONG, Reason.STILL_UNCLEAR}:
+            said = _led_to(session, subject)
         async with self._store.session() as database:
             await database.merge(
                 QuestionRow(
@@ -39,8 +45,8 @@ class Desk:
                     asked_at=context.now,
                     channel=context.inbound.channel,
                     user=context.inbound.user,
-                    text=text,
-                    normalized=normalized,
+                    text=said.text,
+                    normalized=said.normalized,
                     reason=reason,
                     subject=subject,
                     place=session.place,
@@ -59,9 +65,15 @@ class Desk:
                     user=context.inbound.user,
                     subject=subject,
                     verdict=verdict,
-                    question=context.session.original or "",
+                    question=_led_to(context.session, subject).text,
                 )
             )
+
+
+def _led_to(session: Session, subject: str | None) -> Understanding:
+    """The question that the answer under `subject` was given to; empty where another one came in between."""
+    known = subject == session.subject
+    return Understanding((known and session.original) or "", (known and session.question) or "", "feedback", 0.0)
 
 
 def _id(context: Context, what: str) -> str:

@@ -5,6 +5,8 @@ from typing import Literal
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict
 
+from nlu.understanding import Understanding
+
 REMEMBER = timedelta(hours=2)
 """How long crop and subject are taken for granted; after that the farmer is asked anew."""
 ASK_OPEN = timedelta(minutes=30)
@@ -17,8 +19,8 @@ class Pending(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     what: Literal["crop", "subject", "topic"]
-    question: str
-    original: str
+    said: Understanding
+    crops: tuple[str, ...] = ()
     asked_at: AwareDatetime
 
 
@@ -35,13 +37,29 @@ class Session(BaseModel):
     original: str | None = None
     pending: Pending | None = None
     offered: dict[str, str] = {}
-    """Choices of the last reply, id by label: who says a label means its button."""
+    """Choices of the last reply, or of an ask-back that is still open, id by label: who says a label means its button."""
     touched_at: AwareDatetime | None = None
 
     def wake(self, now: datetime) -> None:
         """Forget what has grown too old to be taken for granted; a place is remembered until changed."""
         if self.touched_at and now - self.touched_at > REMEMBER:
             self.crop = self.subject = self.question = self.original = None
+            self.offered = {}
         if self.pending and now - self.pending.asked_at > ASK_OPEN:
             self.pending = None
+            self.offered = {}
         self.touched_at = now
+
+    def turn_to(self, said: Understanding, subject: str | None = None) -> None:
+        """A question was dealt with, by the answer under `subject` or by none; an ask-back before it is closed."""
+        self.pending = None
+        self.subject = subject
+        if said.text:
+            self.question, self.original = said.normalized, said.text
+
+    @property
+    def question_before(self) -> Understanding:
+        """What a button or "找人" is about: the question that waits, else the last one, else nothing was said."""
+        if self.pending:
+            return self.pending.said
+        return Understanding(self.original or "", self.question or "", "agronomy", 0.0)

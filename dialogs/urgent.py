@@ -4,7 +4,7 @@ from functools import cache
 from pathlib import Path
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
+from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 DATA = Path(__file__).parent / "urgent.yaml"
 
@@ -17,21 +17,52 @@ class Danger(BaseModel):
     name: str
     all: tuple[tuple[str, ...], ...] = Field(min_length=1)
     none: tuple[str, ...] = ()
+    others: tuple[str, ...] = ()
+    """Animals and plants: with one of them it is not about a person, unless a person is named too."""
     entry: str | None = None
     say: str
     spoken: str
 
-    def in_text(self, text: str) -> bool:
-        """Whether the words mean this danger."""
-        return all(any(word in text for word in group) for group in self.all) and not any(w in text for w in self.none)
+    @field_validator("others", "none", mode="before")
+    @classmethod
+    def flat(cls, words: list[str | list[str]]) -> list[str]:
+        """A shared list may stand among the words."""
+        return [w for word in words for w in ([word] if isinstance(word, str) else word)]
+
+    def in_text(self, text: str, people: tuple[str, ...]) -> bool:
+        """Whether the words mean this danger; `people` are words that name a person."""
+        return (
+            all(_any(group, text) for group in self.all)
+            and not _any(self.none, text)
+            and (not _any(self.others, text) or _any(people, text))
+        )
+
+
+class Dangers(BaseModel):
+    """The data file: words for people and animals, and the dangers, most urgent first."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    people: tuple[str, ...]
+    animals: tuple[str, ...]
+    dangers: tuple[Danger, ...]
 
 
 @cache
+def _shipped() -> Dangers:
+    return Dangers.model_validate(yaml.safe_load(DATA.read_text("utf-8")))
+
+
 def dangers() -> tuple[Danger, ...]:
     """The shipped list, most urgent first."""
-    return TypeAdapter(tuple[Danger, ...]).validate_python(yaml.safe_load(DATA.read_text("utf-8")))
+    return _shipped().dangers
 
 
 def danger_in(*texts: str) -> Danger | None:
     """The first danger that one of the wordings means."""
-    return next((danger for danger in dangers() if any(danger.in_text(text) for text in texts)), None)
+    shipped = _shipped()
+    return next((d for d in dangers() if any(d.in_text(text, shipped.people) for text in texts)), None)
+
+
+def _any(words: tuple[str, ...], text: str) -> bool:
+    return any(word in text for word in words)

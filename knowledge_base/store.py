@@ -18,7 +18,7 @@ class Store:
     """One database. `session()` opens a transaction that commits when its block ends well."""
 
     def __init__(self, url: str) -> None:
-        self.engine: AsyncEngine = create_async_engine(url)
+        self.engine: AsyncEngine = create_async_engine(url, hide_parameters=True)  # or errors carry what people said
         if self.engine.dialect.name == "sqlite":
             if self.engine.url.database:
                 Path(self.engine.url.database).parent.mkdir(parents=True, exist_ok=True)

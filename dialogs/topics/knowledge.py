@@ -10,6 +10,7 @@ from dialogs.crops import Crops
 from dialogs.handoff import Desk, Reason
 from dialogs.messages import Choice, Reply, ReplyKind
 from dialogs.session import Pending
+from dialogs.short_answers import short_answers
 from dialogs.wording import wording
 from knowledge_base.entry import Entry, Kind
 from knowledge_base.library import Library
@@ -45,6 +46,8 @@ NAMES_A_CROP = frozenset({"agronomy", "livestock"})
 """Intents whose questions are hardly ever complete without a crop or an animal."""
 FARM = frozenset({"symptom", "hazard", "pesticide", "fertiliser", "work"})
 """Entities that show that a question without a crop is about farming all the same."""
+OF_ITS_OWN = frozenset({"problem", "symptom", "hazard", "livestock"})
+"""Entities that make a sentence a question of its own, however short it is."""
 
 
 def kind_weights(said: Understanding) -> dict[str, float]:
@@ -109,7 +112,14 @@ class Knowledge:
         return await self.give(context, entry) if entry else None
 
     async def admit(self, context: Context, hits: Sequence[Hit] = ()) -> list[Reply]:
-        """No answer: keep the question for the agents and say so."""
+        """No answer: keep the question for the agents and say so. Words that only answered an ask-back go with it."""
+        waiting = context.session.pending
+        if waiting and not _own_question(context) and context.said.text != waiting.said.text:
+            text, normalized = (
+                "\n".join(pair)
+                for pair in ((waiting.said.text, context.said.text), (waiting.said.normalized, context.said.normalized))
+            )
+            context = replace(context, said=replace(context.said, text=text, normalized=normalized))
         self._remember(context, None)
         unsure = bool(hits) and hits[0].confidence >= MAYBE
         await self._desk.keep_question(context, Reason.LOW_CONFIDENCE if unsure else Reason.NO_KNOWLEDGE)
@@ -122,12 +132,9 @@ class Knowledge:
 
     def _remember(self, context: Context, entry: Entry | None) -> None:
         session = context.session
-        session.pending = None
-        if context.said.text:
-            session.question, session.original = context.said.normalized, context.said.text
+        session.turn_to(context.said, entry.key if entry else None)
         named = context.crops[0] if context.crops else None
         session.crop = (entry.crop if entry else None) or named or session.crop
-        session.subject = entry.key if entry else None
 
     async def _with_remembered_crop(self, context: Context) -> list[Reply] | None:
         """A question without a crop is about the crop that was talked of before, where that gives a sure answer."""
@@ -141,7 +148,11 @@ class Knowledge:
 
     async def _leaning_on_the_last(self, context: Context) -> list[Reply] | None:
         """A short question that says little by itself ("那苞米呢？", "打几遍药？") is read together with the last answer."""
-        if len(context.said.normalized) > SHORT or context.problems or not context.session.subject:
+        if len(context.said.normalized) > SHORT or not context.session.subject or _asked(context):
+            return None
+        if context.crops and not short_answers().only_names(context.crops[0], context.said.normalized):
+            return None
+        if any(entity.kind in OF_ITS_OWN for entity in context.said.entities):
             return None
         last = await self._library.get(context.session.subject)
         if last is None:
@@ -159,7 +170,7 @@ class Knowledge:
         """Which crop? Asked once, where none was named and the answer hangs on it."""
         session = context.session
         crops = list(dict.fromkeys(hit.entry.crop for hit in hits if hit.entry.crop))
-        if session.pending or context.crops or not crops or not _crop_left_open(context, hits):
+        if _asked(context) or context.crops or not crops or not _crop_left_open(context, hits):
             return None
         session.pending = self._pending(context, "crop")
         other = Choice("other", wording().text("ask.other_crop"))
@@ -168,7 +179,7 @@ class Knowledge:
     def _asking_which(self, context: Context, hits: Sequence[Hit]) -> list[Reply] | None:
         """Which of two or three subjects? Never asked twice for the same question."""
         maybe = [hit.entry for hit in hits if hit.confidence >= MAYBE][:OFFERED]
-        if context.session.pending or not maybe:
+        if _asked(context) or not maybe:
             return None
         context.session.pending = self._pending(context, "subject")
         other = Choice("other", wording().text("ask.other"))
@@ -178,8 +189,18 @@ class Knowledge:
 
     @staticmethod
     def _pending(context: Context, what: Literal["crop", "subject"]) -> Pending:
-        said = context.said
-        return Pending(what=what, question=said.normalized, original=said.text, asked_at=context.now)
+        return Pending(what=what, said=context.said, crops=context.crops, asked_at=context.now)
+
+
+def _own_question(context: Context) -> bool:
+    """Whether the sentence asks something itself, instead of only answering what was asked back."""
+    return any(entity.kind in FARM | OF_ITS_OWN for entity in context.said.entities)
+
+
+def _asked(context: Context) -> bool:
+    """Whether this question was asked back about already; a new one has its own ask-back."""
+    pending = context.session.pending
+    return pending is not None and (pending.said.text == context.said.text or not _own_question(context))
 
 
 def is_sure(hits: Sequence[Hit]) -> bool:

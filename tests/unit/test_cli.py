@@ -1,9 +1,12 @@
 """The command line: help, settings that are wrong, files that are not there."""
 
+from pathlib import Path
+
 import pytest
 
 from bot.cli import main
 from bot.trial import moment
+from knowledge_base.entry import ContentError
 
 SETTINGS = [
     ("XIANGYIN_PORT", "eighty"),
@@ -46,6 +49,19 @@ def test_a_wrong_command_explains_itself(arguments: list[str]) -> None:
 def test_a_wrong_time_is_one_clear_line(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["ask", "--now", "tomorrow", "玉米"]) == 2
     assert "tomorrow" in capsys.readouterr().err
+
+
+def test_an_answer_with_a_mistake_is_one_clear_line(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def broken() -> None:
+        raise ContentError("maize.yaml: maize.borer: spoken: too long")
+
+    monkeypatch.setattr("bot.app.read_content", broken)
+    monkeypatch.setenv("XIANGYIN_HOME", str(tmp_path))
+    monkeypatch.setenv("XIANGYIN_RASA_PYTHON", str(tmp_path / "none"))
+    assert main(["ask", "玉米"]) == 2
+    assert "maize.borer: spoken: too long" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(

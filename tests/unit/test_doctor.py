@@ -53,3 +53,15 @@ def test_the_token_is_never_shown(tmp_path: Path, capsys: pytest.CaptureFixture[
     said = capsys.readouterr().out
     assert "very-secret" not in said
     assert "token set" in said
+
+
+@pytest.mark.parametrize("host", ["::1%nowhere", "::1"])
+def test_any_host_is_looked_at(tmp_path: Path, host: str) -> None:
+    port = next(finding for finding in examine(settings(tmp_path, host=host)) if finding.part.startswith("端口"))
+    assert port.well == (host == "::1")
+
+
+def test_a_home_that_cannot_be_made_is_vital(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "file").touch()
+    assert doctor(settings(tmp_path / "file" / "home")) == 1
+    assert "✗ 磁盘" in capsys.readouterr().out

@@ -1,0 +1,24 @@
+"""The secret that signs visitors' cookies."""
+
+import errno
+from pathlib import Path
+
+import pytest
+
+from bot.serve import _secret
+from bot.settings import Settings
+
+
+def test_a_full_disk_leaves_no_empty_secret_behind(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*_: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    settings = Settings(home=tmp_path, _env_file=None)  # type: ignore[call-arg]
+    with monkeypatch.context() as patch:
+        patch.setattr(Path, "write_text", full)
+        with pytest.raises(OSError, match="No space"):
+            _secret(settings)
+    made = _secret(settings)
+    assert len(made) > 30
+    assert _secret(settings) == made
+    assert (tmp_path / "secret").stat().st_mode & 0o077 == 0
