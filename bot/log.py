@@ -5,7 +5,17 @@ import sys
 
 import structlog
 
-QUIET = ("aiogram", "apscheduler", "httpx", "httpcore", "uvicorn.access", "uvicorn.error", "jieba", "alembic", "aiosqlite")
+QUIET = (
+    "aiogram",
+    "apscheduler",
+    "httpx",
+    "httpcore",
+    "uvicorn.access",
+    "uvicorn.error",
+    "jieba",
+    "alembic",
+    "aiosqlite",
+)
 """Libraries whose chatter carries addresses, tokens or nothing of use; their warnings stay."""
 
 

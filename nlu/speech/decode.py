@@ -89,6 +89,8 @@ def _frames(
 ) -> Iterator[av.AudioFrame]:
     """Yield decoded frames; a few broken packets are left out, as players do, but not more than `FAULTS`."""
     stream = container.streams.audio[0]
+    if stream.codec_context is None:  # a damaged header names no codec
+        raise AudioBroken("no codec")
     stream.codec_context.thread_count = 1
     faults = 0
     sound = False

@@ -9,7 +9,7 @@ from typing import cast
 import av
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
@@ -224,6 +224,7 @@ def test_any_bytes_give_sound_or_a_typed_error(data: bytes) -> None:
 GOOD = [encoded(*kind, seconds=0.4) for kind in FORMATS[::3]]
 
 
+@example(which=2, damage=[(20, 0)], cut=0)
 @settings(max_examples=100, deadline=None)
 @given(
     st.sampled_from(range(len(GOOD))),
