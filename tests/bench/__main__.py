@@ -19,8 +19,9 @@ from bot.log import set_up_logging
 from bot.settings import Settings
 from dialogs.messages import Inbound, Voice
 from nlu.understanding import Understander
+from tests.acceptance.stage import free_port
 from tests.bench.figures import Timing, show
-from tests.bench.processes import Served, served
+from tests.fakes.served import Served, served
 
 ROOT = Path(__file__).parents[2]
 CLIPS = ROOT / "tests" / "clips"
@@ -96,7 +97,7 @@ async def spoken(system: System) -> None:
 
 async def over_websocket(one: Served) -> None:
     """A typed turn through the web chat, by visitors who each ask a few questions."""
-    page = f"http://127.0.0.1:{one.port}"
+    page = one.url
     times: list[float] = []
     for _ in range(VISITORS):
         async with httpx.AsyncClient(trust_env=False) as client:
@@ -113,6 +114,12 @@ async def over_websocket(one: Served) -> None:
 
             times += (await timed("", len(QUESTIONS), turn)).times
     show(Timing("typed turn, over WebSocket", times).row())
+
+
+def resident(pid: int) -> float:
+    """Resident megabytes of a process."""
+    status = Path(f"/proc/{pid}/status").read_text().splitlines()
+    return next(int(line.split()[1]) for line in status if line.startswith("VmRSS")) / 1024
 
 
 def first_answer() -> None:
@@ -141,11 +148,15 @@ async def run(settings: Settings, parts: Sequence[str]) -> None:
                 if "voice" in parts:
                     await spoken(system)
         if "web" in parts:
-            async with served(work / "home") as one:
-                show(f"{'cold start to the page (xiangyin serve)':<44} {one.seconds:.1f} s")
+            started = time.perf_counter()
+            with served(work / "home", free_port()) as one:
+                await asyncio.to_thread(one.wait_until, "/readyz", '"ready"')
+                show(f"{'cold start to the page (xiangyin serve)':<44} {time.perf_counter() - started:.1f} s")
+                await asyncio.to_thread(one.ready)
                 await over_websocket(one)
-                for name, megabytes in one.memory().items():
-                    show(f"{'memory: ' + name:<44} {megabytes:.0f} MB resident")
+                show(f"{'memory: application':<44} {resident(one.process.pid):.0f} MB resident")
+                for child in one.children():
+                    show(f"{'memory: understanding service':<44} {resident(child):.0f} MB resident")
     if "start" in parts:
         first_answer()
     if "disk" in parts:

@@ -34,3 +34,4 @@ async def test_a_training_goes_on_and_the_service_is_started_after_it(
     async with begun:
         trained.set()
         await asyncio.wait_for(started.wait(), 10)
+        assert started.is_set()
