@@ -20,6 +20,8 @@ from dialogs.handoff import Desk
 from dialogs.listening import Listener
 from dialogs.places import Places
 from dialogs.topics.knowledge import Knowledge
+from dialogs.topics.pesticide import Pesticides
+from knowledge_base.banned import banned_list
 from knowledge_base.entry import read_content
 from knowledge_base.library import Intake, Library
 from knowledge_base.safety import pesticide_gate
@@ -82,7 +84,8 @@ async def assemble(
         stack.push_async_callback(store.close)
         await store.migrate()
         segmenter = await asyncio.to_thread(Segmenter, [text for text, _ in words.surfaces()], settings.home / "cache")
-        library = Library(store, SqliteIndex(store, TextAnalyzer(normaliser, segmenter)), pesticide_gate(), clock)
+        gate = pesticide_gate()
+        library = Library(store, SqliteIndex(store, TextAnalyzer(normaliser, segmenter)), gate, clock)
         intake = await library.take_in(await asyncio.to_thread(read_content))
         metrics.entries.set(intake.published)
         interpreter = Interpreter(normaliser, EntityFinder(words), understander)
@@ -103,6 +106,7 @@ async def assemble(
         assistant = Assistant(
             interpreter=interpreter,
             knowledge=knowledge,
+            pesticides=Pesticides(banned_list(), gate, library),
             desk=desk,
             conversations=conversations,
             listener=Listener(ear, Corrector(words, segmenter).correct, interpreter, knowledge.sense),

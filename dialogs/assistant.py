@@ -22,6 +22,7 @@ from dialogs.session import Pending, Session
 from dialogs.short_answers import short_answers
 from dialogs.topics import plain
 from dialogs.topics.knowledge import MAYBE, Knowledge
+from dialogs.topics.pesticide import Pesticides
 from dialogs.urgent import danger_in
 from knowledge_base.search.base import Hit
 from nlu.interpreter import Interpreter
@@ -54,6 +55,7 @@ class Assistant:
         *,
         interpreter: Interpreter,
         knowledge: Knowledge,
+        pesticides: Pesticides,
         desk: Desk,
         conversations: Conversations,
         listener: Listener,
@@ -66,6 +68,7 @@ class Assistant:
     ) -> None:
         self._interpreter = interpreter
         self._knowledge = knowledge
+        self._pesticides = pesticides
         self._desk = desk
         self._conversations = conversations
         self._listener = listener
@@ -152,6 +155,9 @@ class Assistant:
             first = Reply(ReplyKind.HANDOFF, danger.say, danger.spoken)
             known = await self._knowledge.give_subject(context, danger.entry) if danger.entry else None
             return [first, *(known or [])]
+        barred = await self._pesticides.reply(context)
+        if barred:
+            return barred
         pending = await self._choices.answer_pending(context)
         return pending if pending is not None else await self._topic(context)
 

@@ -1,46 +1,18 @@
 """The pesticide gate: a banned product is never given as advice."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cache
-from pathlib import Path
+from itertools import pairwise
 
-import yaml
-from pydantic import BaseModel, ConfigDict, Field
-
+from knowledge_base.banned import BannedList, Mention, Product, ProductFinder, banned_list, plain_text
 from knowledge_base.entry import Entry
 
-DATA = Path(__file__).parent / "banned.yaml"
 _SENTENCE_END = re.compile(r"(?<=[。！？!?；;\n])")
-
-
-class Product(BaseModel):
-    """A banned or restricted product; `crops` empty means banned everywhere from `since` on."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
-
-    name: str
-    aliases: tuple[str, ...] = ()
-    announcement: str
-    since: date = Field(alias="from")
-    crops: tuple[str, ...] = ()
-
-    @property
-    def names(self) -> tuple[str, ...]:
-        """Every name it goes by."""
-        return (self.name, *self.aliases)
-
-
-class BannedList(BaseModel):
-    """The data file: products, crop groups, and the words that mark a warning."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    say_banned: tuple[str, ...]
-    groups: dict[str, tuple[str, ...]]
-    products: tuple[Product, ...]
+_CLAUSE = re.compile(r"[^，,]*[，,]?")
+_BETWEEN_NAMES = re.compile(r"[、，,。和及与跟等的（）()\s]*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,50 +26,104 @@ class Violation:
         return f"{self.product.name} ({self.product.announcement}, {self.product.since}): {self.sentence}"
 
 
+@dataclass(frozen=True, slots=True)
+class _Clause:
+    """A part of a sentence between commas: the products it names, and its marks, True where they warn."""
+
+    mentions: tuple[Mention, ...]
+    marks: tuple[tuple[int, bool], ...]
+    only_names: bool
+
+
 class PesticideGate:
-    """Finds banned products in texts. A name may stand in a sentence that says that it is banned."""
+    """Finds banned products in texts. A name may stand only where the words around it say that it is banned."""
 
     def __init__(self, banned: BannedList) -> None:
         self._banned = banned
-        self._by_name = {name: product for product in banned.products for name in product.names}
-        # Longest first, so that 甲基对硫磷 is not read as 对硫磷, nor 丁硫克百威 as 克百威.
-        names = sorted(self._by_name, key=len, reverse=True)
-        self._pattern = re.compile("|".join(_standing_alone(name) for name in names), re.IGNORECASE)
-        self._warning = re.compile("|".join(map(re.escape, banned.say_banned)))
+        self._finder = ProductFinder(banned)
+        say = banned.say
+        verdict = f"(?:{_any(say.banned)})(?:{_any(say.goes_on)})*"
+        # A denied ban first: 没有禁 holds 禁.
+        self._mark = re.compile(f"{_any(say.not_banned)}|(?P<warning>{verdict})|{_any(say.advice)}")
 
     def named(self, text: str) -> list[Product]:
         """Every listed product that a text names, in order, whether banned already or not."""
-        return [
-            self._by_name[match.group().upper() if match.group().isascii() else match.group()]
-            for match in self._pattern.finditer(text)
-        ]
+        return [mention.product for mention in self._finder.find(plain_text(text))]
 
     def violations(self, texts: Iterable[str], crop: str | None, today: date) -> list[Violation]:
         """The sentences that give a product as advice which `crop` may not get on `today`; None: any crop."""
-        found = []
-        for text in texts:
-            for sentence in _SENTENCE_END.split(text):
-                if not self._warning.search(sentence):
-                    found += [Violation(p, sentence) for p in self.named(sentence) if self._applies(p, crop, today)]
-        return found
+        return [
+            Violation(mention.product, sentence)
+            for text in texts
+            for sentence in _SENTENCE_END.split(plain_text(text))
+            for mention in self._advised(sentence)
+            if self._banned.applies(mention.product, crop, today)
+        ]
 
     def check(self, entry: Entry, today: date) -> list[Violation]:
         """What keeps an entry from being published or said."""
         return [v for crop in entry.crops or {None} for v in self.violations(entry.texts(), crop, today)]
 
-    def _applies(self, product: Product, crop: str | None, today: date) -> bool:
-        if today < product.since:
+    def _advised(self, sentence: str) -> Iterator[Mention]:
+        """The products that the sentence names without a warning."""
+        mentions = self._finder.find(sentence)
+        if not mentions:
+            return
+        clauses = [self._clause(sentence, match, mentions) for match in _CLAUSE.finditer(sentence) if match.group()]
+        for number, clause in enumerate(clauses):
+            for mention in clause.mentions:
+                if not _is_warned_of(mention, clauses, number):
+                    yield mention
+
+    def _clause(self, sentence: str, match: re.Match[str], mentions: Sequence[Mention]) -> _Clause:
+        inside = tuple(m for m in mentions if match.start() <= m.start < match.end())
+        marks = tuple(
+            (mark.start(), mark["warning"] is not None)
+            for mark in self._mark.finditer(sentence, match.start(), match.end())
+            if not any(m.start <= mark.start() < m.end for m in inside)
+        )
+        edges = [match.start(), *(edge for m in inside for edge in (m.start, m.end)), match.end()]
+        gaps = [sentence[start:end] for start, end in list(pairwise(edges))[::2]]
+        return _Clause(inside, marks, bool(inside) and all(_BETWEEN_NAMES.fullmatch(gap) for gap in gaps))
+
+
+def _any(words: Iterable[str]) -> str:
+    return "|".join(map(re.escape, words))
+
+
+def _is_warned_of(mention: Mention, clauses: Sequence[_Clause], number: int) -> bool:
+    """Whether the nearest word that warns or advises warns: before the name in its clause, else after it."""
+    own = clauses[number]
+    before = [warns for at, warns in own.marks if at < mention.start]
+    after = [warns for at, warns in own.marks if at >= mention.end]
+    if before and before[-1]:
+        return True
+    if after or before:
+        return bool(after) and after[0]
+    return _warned_later(clauses[number + 1 :]) or (own.only_names and _warned_earlier(clauses[:number]))
+
+
+def _warned_later(following: Sequence[_Clause]) -> bool:
+    """Whether a verdict follows, as in 甲、乙，这些药，国家早就禁了, and no other product has come between."""
+    for clause in following:
+        if clause.marks:
+            return clause.marks[0][1] and (not clause.mentions or clause.marks[0][0] < clause.mentions[0].start)
+        if clause.mentions and not clause.only_names:
             return False
-        if not product.crops or crop is None:
-            return True
-        return any(crop == name or crop in self._banned.groups.get(name, ()) for name in product.crops)
+    return False
 
 
-def _standing_alone(name: str) -> str:
-    return rf"(?<![0-9A-Za-z]){re.escape(name)}(?![0-9A-Za-z])" if name.isascii() else re.escape(name)
+def _warned_earlier(preceding: Sequence[_Clause]) -> bool:
+    """Whether a list goes on under the verdict that opened it: 禁用的有甲，乙，丙."""
+    for clause in reversed(preceding):
+        if clause.marks:
+            return clause.marks[-1][1]
+        if not clause.only_names:
+            return False
+    return False
 
 
 @cache
 def pesticide_gate() -> PesticideGate:
     """The gate over the shipped list."""
-    return PesticideGate(BannedList.model_validate(yaml.safe_load(DATA.read_text("utf-8"))))
+    return PesticideGate(banned_list())

@@ -1,5 +1,6 @@
 """The speech contracts: audio to text, and text to audio."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -50,10 +51,15 @@ class Reading:
 
 @dataclass(frozen=True, slots=True)
 class Heard:
-    """What the recogniser made of one recording: readings best first, at least one; `seconds` of sound."""
+    """What the recogniser made of one recording: readings best first, at least one; `seconds` of sound.
+
+    `limited` is what was heard when only the expected phrases could be said: None when none were expected, when what was
+    said is none of them, and from an ear that cannot listen so.
+    """
 
     readings: tuple[Reading, ...]
     seconds: float
+    limited: Reading | None = None
 
     @property
     def text(self) -> str:
@@ -71,9 +77,13 @@ class Clip:
 
 
 class Ear(Protocol):
-    """Recordings to text. Safe to call concurrently; never blocks the event loop. Raises `SpeechError`."""
+    """Recordings to text. Safe to call concurrently; never blocks the event loop. Raises `SpeechError`.
 
-    async def hear(self, recording: bytes) -> Heard: ...
+    `expected` are the phrases that an open question awaits (yes and no, numbers, dates, the choices of a menu). An ear that
+    can, listens for them besides, and says in `Heard.limited` which one it was.
+    """
+
+    async def hear(self, recording: bytes, expected: Sequence[str] = ()) -> Heard: ...
 
 
 class Mouth(Protocol):

@@ -3,7 +3,7 @@
 import asyncio
 import logging
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -71,7 +71,7 @@ class VoskEar:
         """Recordings that are being worked on."""
         return min(self._inside, self._parallel)
 
-    async def hear(self, recording: bytes) -> Heard:
+    async def hear(self, recording: bytes, expected: Sequence[str] = ()) -> Heard:
         """Return what was said. Raises a `SpeechError`; a cancelled caller frees its recogniser within a moment."""
         if self._inside >= self._parallel + self._waiting:
             raise EarBusy

@@ -1,6 +1,7 @@
 """A whole assistant for tests: the real words, content, search and dialogue; understanding and ear are stand-ins."""
 
 import uuid
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from dialogs.analysis import TextAnalyzer
@@ -12,6 +13,8 @@ from dialogs.listening import Listener
 from dialogs.messages import Inbound, Reply, Turn, Voice
 from dialogs.places import Places
 from dialogs.topics.knowledge import Knowledge
+from dialogs.topics.pesticide import Pesticides
+from knowledge_base.banned import banned_list
 from knowledge_base.library import Library
 from knowledge_base.safety import pesticide_gate
 from knowledge_base.search.sqlite import SqliteIndex
@@ -26,17 +29,23 @@ from tests.fakes.understanders import WordUnderstander
 
 
 class ScriptedEar:
-    """Hears what the recording says: its bytes are the readings, a line each, best first."""
+    """Hears what the recording says: its bytes are the readings, a line each, best first.
+
+    `expected` is what the last recording was heard with; a line that is one of these phrases is what was heard by them.
+    """
 
     def __init__(self) -> None:
         self.error: SpeechError | None = None
+        self.expected: tuple[str, ...] = ()
 
-    async def hear(self, recording: bytes) -> Heard:
+    async def hear(self, recording: bytes, expected: Sequence[str] = ()) -> Heard:
         """The readings, or the error that was set."""
+        self.expected = tuple(expected)
         if self.error:
             raise self.error
-        lines = recording.decode().splitlines()
-        return Heard(tuple(Reading(line, 1 - n / 10) for n, line in enumerate(lines)), 2.0)
+        readings = tuple(Reading(line, 1 - n / 10) for n, line in enumerate(recording.decode().splitlines()))
+        limited = next((reading for reading in readings if reading.text in self.expected), None)
+        return Heard(readings, 2.0, limited)
 
 
 class CountingObserver:
@@ -79,6 +88,7 @@ class House:
         self.assistant = Assistant(
             interpreter=interpreter,
             knowledge=knowledge,
+            pesticides=Pesticides(banned_list(), pesticide_gate(), self.library),
             desk=desk,
             conversations=self.conversations,
             listener=Listener(self.ear, lambda text: text, interpreter, knowledge.sense),

