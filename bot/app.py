@@ -85,7 +85,7 @@ async def assemble(
         await store.migrate()
         segmenter = await asyncio.to_thread(Segmenter, [text for text, _ in words.surfaces()], settings.home / "cache")
         gate = pesticide_gate()
-        library = Library(store, SqliteIndex(store, TextAnalyzer(normaliser, segmenter)), gate, clock)
+        library = Library(store, SqliteIndex(store, TextAnalyzer(normaliser, segmenter), words.fingerprint), gate, clock)
         intake = await library.take_in(await asyncio.to_thread(read_content))
         metrics.entries.set(intake.published)
         interpreter = Interpreter(normaliser, EntityFinder(words), understander)

@@ -39,7 +39,7 @@ class Library:
         now = self._clock()
         refused = [(e.key, v) for e in entries for v in self._gate.check(e, now.date())]
         bad = {key for key, _ in refused}
-        good = {e.key: (e, _digest(e)) for e in entries if e.key not in bad}
+        good = {e.key: (e, _digest(e, self._index.fingerprint)) for e in entries if e.key not in bad}
         async with self._store.session() as session:
             known = dict((await session.execute(select(EntryRow.key, EntryRow.digest))).all())
             changed = [(e, digest) for e, digest in good.values() if known.get(e.key) != digest]
@@ -75,6 +75,7 @@ class Library:
         return not self._gate.check(entry, self._clock().date())
 
 
-def _digest(entry: Entry) -> str:
-    plain = json.dumps(entry.model_dump(mode="json"), ensure_ascii=False, sort_keys=True)
+def _digest(entry: Entry, fingerprint: str) -> str:
+    """A new one when the entry, or the way it is indexed, has changed."""
+    plain = fingerprint + json.dumps(entry.model_dump(mode="json"), ensure_ascii=False, sort_keys=True)
     return hashlib.sha256(plain.encode()).hexdigest()

@@ -1,5 +1,6 @@
 """Words of the field: standard terms, what people say for them, and what a word means where."""
 
+import hashlib
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
@@ -37,6 +38,11 @@ class Words:
         for folder in extra:
             paths += sorted(folder.glob("*.yaml"))
         return cls(read(path) for path in paths)
+
+    @property
+    def fingerprint(self) -> str:
+        """Another one for other language data."""
+        return hashlib.sha256("\n".join(file.model_dump_json() for file in self.files).encode()).hexdigest()
 
     def term(self, standard: str) -> Term | None:
         """The term of that standard name, whatever its kind."""

@@ -53,6 +53,10 @@ class Hit:
 class SearchIndex(Protocol):
     """Finds entries. What `put` and `remove` commit is found by the next `search`, in every process."""
 
+    @property
+    def fingerprint(self) -> str:
+        """Another one when the same entry would be indexed otherwise."""
+
     async def put(self, session: AsyncSession, entries: Sequence[Entry]) -> None:
         """Index entries, in place of what stood under their keys, in the caller's transaction."""
 

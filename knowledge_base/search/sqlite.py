@@ -26,7 +26,9 @@ _FREQUENCIES = text("SELECT term, doc FROM entry_terms WHERE term IN :terms").bi
 class SqliteIndex:
     """A `SearchIndex` in the store's own database, so that an entry and its index row change together."""
 
-    def __init__(self, store: Store, analyze: Analyzer) -> None:
+    def __init__(self, store: Store, analyze: Analyzer, fingerprint: str = "") -> None:
+        """`fingerprint` is the language data's that `analyze` stands on."""
+        self.fingerprint = fingerprint
         self._store = store
         self._analyze = analyze
         self._profiles: dict[str, tuple[str, Profile]] = {}

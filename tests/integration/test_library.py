@@ -37,6 +37,14 @@ async def found(library: Library, text: str, **more: object) -> list[str]:
     return [hit.entry.key for hit in await library.search(Query(text, **more))]  # type: ignore[arg-type]
 
 
+async def test_other_language_data_index_the_same_entries_anew(store: Store) -> None:
+    changed = []
+    for fingerprint in ("old", "old", "new"):
+        library = Library(store, SqliteIndex(store, analyze, fingerprint), pesticide_gate(), lambda: NOW)
+        changed.append(len((await library.take_in([entry()])).changed))
+    assert changed == [1, 0, 1]
+
+
 async def test_a_question_finds_its_entry_first(library: Library) -> None:
     assert (await found(library, "玉米秆钻空了有虫"))[0] == "maize.borer"
     assert (await found(library, "玉米叶上有铁锈粉"))[0] == "maize.southern_rust"
