@@ -25,7 +25,7 @@ from knowledge_base.banned import banned_list
 from knowledge_base.entry import read_content
 from knowledge_base.library import Intake, Library
 from knowledge_base.safety import pesticide_gate
-from knowledge_base.search.sqlite import SqliteIndex
+from knowledge_base.search.index import search_index
 from knowledge_base.store import Store
 from nlu.entities import EntityFinder
 from nlu.interpreter import Interpreter
@@ -85,7 +85,7 @@ async def assemble(
         await store.migrate()
         segmenter = await asyncio.to_thread(Segmenter, [text for text, _ in words.surfaces()], settings.home / "cache")
         gate = pesticide_gate()
-        library = Library(store, SqliteIndex(store, TextAnalyzer(normaliser, segmenter), words.fingerprint), gate, clock)
+        library = Library(store, search_index(store, TextAnalyzer(normaliser, segmenter), words.fingerprint), gate, clock)
         intake = await library.take_in(await asyncio.to_thread(read_content))
         metrics.entries.set(intake.published)
         interpreter = Interpreter(normaliser, EntityFinder(words), understander)

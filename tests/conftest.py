@@ -19,6 +19,7 @@ from nlu.speech.assets import assets, status
 from nlu.text.segmenter import Segmenter
 from nlu.words import Words
 from tests.fakes.house import House
+from tests.fakes.postgres import PostgresServer, postgres_server
 
 REQUIRE_ALL = os.environ.get("XIANGYIN_TEST_REQUIRE_ALL") == "1"
 """Set in CI: a part that is missing is a failure there, not a skip."""
@@ -111,8 +112,28 @@ def now() -> datetime:
 
 @pytest.fixture
 async def store(tmp_path: Path) -> AsyncIterator[Store]:
-    """An empty database of its own."""
+    """An empty SQLite database of its own."""
     store = Store(f"sqlite+aiosqlite:///{tmp_path / 'test.db'}")
+    await store.migrate()
+    yield store
+    await store.close()
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[PostgresServer]:
+    """A PostgreSQL server of the tests' own."""
+    with postgres_server() as server:
+        yield server
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+async def any_store(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Store]:
+    """An empty database of its own, of either kind in turn."""
+    url = f"sqlite+aiosqlite:///{tmp_path / 'any.db'}"
+    if request.param == "postgres":
+        server: PostgresServer = request.getfixturevalue("postgres")
+        url = server.new_database()
+    store = Store(url)
     await store.migrate()
     yield store
     await store.close()

@@ -17,7 +17,7 @@ from dialogs.topics.pesticide import Pesticides
 from knowledge_base.banned import banned_list
 from knowledge_base.library import Library
 from knowledge_base.safety import pesticide_gate
-from knowledge_base.search.sqlite import SqliteIndex
+from knowledge_base.search.index import search_index
 from knowledge_base.store import Store
 from nlu.entities import EntityFinder
 from nlu.interpreter import Interpreter
@@ -78,11 +78,12 @@ class House:
         self.understander = WordUnderstander()
         normaliser = Normaliser(words)
         self.library = Library(
-            store, SqliteIndex(store, TextAnalyzer(normaliser, segmenter)), pesticide_gate(), lambda: self.now
+            store, search_index(store, TextAnalyzer(normaliser, segmenter)), pesticide_gate(), lambda: self.now
         )
         desk = Desk(store)
         crops = Crops(words)
         knowledge = Knowledge(self.library, desk, crops)
+        corrector = Corrector(words, segmenter) if corrector is None else corrector
         interpreter = Interpreter(normaliser, EntityFinder(words), self.understander)
         self.conversations = Conversations(store)
         self.assistant = Assistant(
@@ -91,7 +92,7 @@ class House:
             pesticides=Pesticides(banned_list(), pesticide_gate(), self.library),
             desk=desk,
             conversations=self.conversations,
-            listener=Listener(self.ear, lambda text: text, interpreter, knowledge.sense),
+            listener=Listener(self.ear, corrector.mend, interpreter, knowledge.sense),
             crops=crops,
             places=Places(words),
             labels={"agronomy": "庄稼的事", "policy": "政策的事"},

@@ -8,7 +8,7 @@ from dialogs.topics.knowledge import SURE
 from knowledge_base.library import Library
 from knowledge_base.safety import pesticide_gate
 from knowledge_base.search.base import Query
-from knowledge_base.search.sqlite import SqliteIndex
+from knowledge_base.search.index import search_index
 from knowledge_base.store import Store
 from tests.fakes.analysis import analyze
 from tests.fakes.entries import entry
@@ -27,8 +27,8 @@ NOW = datetime(2026, 11, 22, 1, 0, tzinfo=UTC)
 
 
 @pytest.fixture
-async def library(store: Store) -> Library:
-    library = Library(store, SqliteIndex(store, analyze), pesticide_gate(), lambda: NOW)
+async def library(any_store: Store) -> Library:
+    library = Library(any_store, search_index(any_store, analyze), pesticide_gate(), lambda: NOW)
     await library.take_in([entry(), entry(**RUST), entry(**POTATO)])
     return library
 
@@ -37,10 +37,10 @@ async def found(library: Library, text: str, **more: object) -> list[str]:
     return [hit.entry.key for hit in await library.search(Query(text, **more))]  # type: ignore[arg-type]
 
 
-async def test_other_language_data_index_the_same_entries_anew(store: Store) -> None:
+async def test_other_language_data_index_the_same_entries_anew(any_store: Store) -> None:
     changed = []
     for fingerprint in ("old", "old", "new"):
-        library = Library(store, SqliteIndex(store, analyze, fingerprint), pesticide_gate(), lambda: NOW)
+        library = Library(any_store, search_index(any_store, analyze, fingerprint), pesticide_gate(), lambda: NOW)
         changed.append(len((await library.take_in([entry()])).changed))
     assert changed == [1, 0, 1]
 
@@ -81,8 +81,8 @@ async def test_taking_in_again_changes_nothing(library: Library) -> None:
     assert (intake.changed, intake.removed, intake.refused) == ((), (), ())
 
 
-async def test_an_edited_entry_is_found_by_its_new_words_in_every_process(library: Library, store: Store) -> None:
-    elsewhere = Library(store, SqliteIndex(store, analyze), pesticide_gate(), lambda: NOW)
+async def test_an_edited_entry_is_found_by_its_new_words_in_every_process(library: Library, any_store: Store) -> None:
+    elsewhere = Library(any_store, search_index(any_store, analyze), pesticide_gate(), lambda: NOW)
     await found(elsewhere, "玉米秆里有虫")
     asks = ["飞碟降落在玉米地", "二", "三", "四", "五"]
     intake = await library.take_in([entry(asks=asks), entry(**RUST), entry(**POTATO)])
@@ -103,9 +103,9 @@ async def test_banned_advice_is_not_taken_in(library: Library) -> None:
     assert await library.get("maize.borer") is None
 
 
-async def test_a_ban_that_takes_effect_later_silences_an_entry(store: Store) -> None:
+async def test_a_ban_that_takes_effect_later_silences_an_entry(any_store: Store) -> None:
     today = datetime(2026, 5, 31, 12, 0, tzinfo=UTC)
-    library = Library(store, SqliteIndex(store, analyze), pesticide_gate(), lambda: today)
+    library = Library(any_store, search_index(any_store, analyze), pesticide_gate(), lambda: today)
     await library.take_in([entry(spoken="用氧乐果治蚜虫。")])
     assert await library.get("maize.borer") is not None
     today = datetime(2026, 6, 1, 12, 0, tzinfo=UTC)

@@ -1,0 +1,101 @@
+"""What every index shares: a question is cut, the database finds candidates, and `rank` judges them."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from sqlalchemy import func, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from knowledge_base.entry import Entry
+from knowledge_base.models import EntryRow
+from knowledge_base.search.base import Analyzer, Hit, Query, Tokens
+from knowledge_base.search.profile import Profile, profile, searchable
+from knowledge_base.search.rank import Rarity, rank
+from knowledge_base.store import Store
+
+CANDIDATES = 40
+
+
+@dataclass(frozen=True, slots=True)
+class IndexRow:
+    """The tokens of all lines of an entry, sort by sort; a token may stand several times."""
+
+    key: str
+    characters: tuple[str, ...]
+    words: tuple[str, ...]
+    sounds: tuple[str, ...]
+
+
+class Shelf(Protocol):
+    """Index rows in one sort of database, written and read in the caller's transaction."""
+
+    async def put(self, session: AsyncSession, rows: Sequence[IndexRow]) -> None:
+        """Add rows; none stands under these keys."""
+
+    async def remove(self, session: AsyncSession, keys: Sequence[str]) -> None:
+        """Take rows away."""
+
+    async def frequencies(self, session: AsyncSession, terms: Sequence[str]) -> Mapping[str, int]:
+        """In how many rows each term stands; terms that stand nowhere may be left out."""
+
+    async def nearest(
+        self, session: AsyncSession, terms: Sequence[str], frequencies: Mapping[str, int], limit: int
+    ) -> Sequence[str]:
+        """Keys of the rows that have most of the terms in common, telling terms first."""
+
+
+class RankedIndex:
+    """A `SearchIndex` in the store's own database, so that an entry and its index row change together."""
+
+    def __init__(self, store: Store, shelf: Shelf, analyze: Analyzer, fingerprint: str = "") -> None:
+        """`fingerprint` is the language data's that `analyze` stands on."""
+        self.fingerprint = fingerprint
+        self._store = store
+        self._shelf = shelf
+        self._analyze = analyze
+        self._profiles: dict[str, tuple[str, Profile]] = {}
+
+    async def put(self, session: AsyncSession, entries: Sequence[Entry]) -> None:
+        """Index entries, in place of what stood under their keys, in the caller's transaction."""
+        if entries:
+            await self._shelf.remove(session, [entry.key for entry in entries])
+            await self._shelf.put(session, [self._row(entry) for entry in entries])
+
+    async def remove(self, session: AsyncSession, keys: Sequence[str]) -> None:
+        """Forget the entries under these keys, in the caller's transaction."""
+        if keys:
+            await self._shelf.remove(session, keys)
+
+    async def search(self, query: Query, limit: int = 5) -> list[Hit]:
+        """The best hits; empty when the question has nothing in common with any entry."""
+        asked = self._analyze(query.text)
+        terms = _terms(asked)
+        if not terms:
+            return []
+        async with self._store.session() as session:
+            frequencies = await self._shelf.frequencies(session, terms)
+            keys = await self._shelf.nearest(session, terms, frequencies, CANDIDATES)
+            rows = (await session.execute(select(EntryRow).where(EntryRow.key.in_(keys)))).scalars().all()
+            count = (await session.execute(select(func.count()).select_from(EntryRow))).scalar_one()
+        return rank(query, asked, [self._profile(row) for row in rows], Rarity(frequencies, count))[:limit]
+
+    def _row(self, entry: Entry) -> IndexRow:
+        tokens = [self._analyze(line) for line in searchable(entry)]
+        return IndexRow(
+            entry.key,
+            tuple(token for t in tokens for token in sorted(t.characters | t.pairs)),
+            tuple(token for t in tokens for token in sorted(t.words)),
+            tuple(token for t in tokens for token in sorted(t.syllables | t.syllable_pairs)),
+        )
+
+    def _profile(self, row: EntryRow) -> Profile:
+        kept = self._profiles.get(row.key)
+        if kept is None or kept[0] != row.digest:
+            kept = row.digest, profile(Entry.model_validate(row.content), self._analyze)
+            self._profiles[row.key] = kept
+        return kept[1]
+
+
+def _terms(asked: Tokens) -> list[str]:
+    return sorted(asked.characters | asked.pairs | asked.words | asked.syllables | asked.syllable_pairs)
