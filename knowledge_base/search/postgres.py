@@ -8,8 +8,6 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from knowledge_base.search.ranked import IndexRow
 
-POSTINGS = 20_000
-"""About so many matches are weighed for a question: the rarest terms first, however many entries there are."""
 _LOCK = text("SELECT pg_advisory_xact_lock(hashtext('entry_terms'))")
 _INSERT = text("INSERT INTO entry_search (key, tokens) VALUES (:key, array_to_tsvector(CAST(:terms AS text[])))")
 _COUNT_UP = text(
@@ -48,17 +46,8 @@ class PostgresShelf:
         """In how many rows each term stands."""
         return dict((await session.execute(_FREQUENCIES, {"terms": list(terms)})).all())
 
-    async def nearest(
-        self, session: AsyncSession, _terms: Sequence[str], frequencies: Mapping[str, int], limit: int
-    ) -> Sequence[str]:
+    async def nearest(self, session: AsyncSession, frequencies: Mapping[str, int], limit: int) -> Sequence[str]:
         """Keys of the rows that share the most telling terms."""
-        weighed: list[str] = []
-        postings = 0
-        for term, doc in sorted(frequencies.items(), key=lambda item: (item[1], item[0])):
-            if weighed and postings + doc > POSTINGS:
-                break
-            weighed.append(term)
-            postings += doc
-        weights = [1 / math.log(2 + frequencies[term]) for term in weighed]
-        found = await session.execute(_NEAREST, {"terms": weighed, "weights": weights, "limit": limit})
+        weights = [1 / math.log(2 + frequency) for frequency in frequencies.values()]
+        found = await session.execute(_NEAREST, {"terms": list(frequencies), "weights": weights, "limit": limit})
         return found.scalars().all()

@@ -15,6 +15,8 @@ from knowledge_base.search.rank import Rarity, rank
 from knowledge_base.store import Store
 
 CANDIDATES = 40
+POSTINGS = 20_000
+"""About so many matches are weighed for a question, the rarest terms first, however many entries there are."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,10 +41,8 @@ class Shelf(Protocol):
     async def frequencies(self, session: AsyncSession, terms: Sequence[str]) -> Mapping[str, int]:
         """In how many rows each term stands; terms that stand nowhere may be left out."""
 
-    async def nearest(
-        self, session: AsyncSession, terms: Sequence[str], frequencies: Mapping[str, int], limit: int
-    ) -> Sequence[str]:
-        """Keys of the rows that have most of the terms in common, telling terms first."""
+    async def nearest(self, session: AsyncSession, frequencies: Mapping[str, int], limit: int) -> Sequence[str]:
+        """Keys of the rows that have most of these terms in common, by how telling they are; nearest first."""
 
 
 class RankedIndex:
@@ -75,7 +75,8 @@ class RankedIndex:
             return []
         async with self._store.session() as session:
             frequencies = await self._shelf.frequencies(session, terms)
-            keys = await self._shelf.nearest(session, terms, frequencies, CANDIDATES)
+            telling = _telling(frequencies)
+            keys = await self._shelf.nearest(session, telling, CANDIDATES) if telling else ()
             rows = (await session.execute(select(EntryRow).where(EntryRow.key.in_(keys)))).scalars().all()
             count = (await session.execute(select(func.count()).select_from(EntryRow))).scalar_one()
         return rank(query, asked, [self._profile(row) for row in rows], Rarity(frequencies, count))[:limit]
@@ -95,6 +96,18 @@ class RankedIndex:
             kept = row.digest, profile(Entry.model_validate(row.content), self._analyze)
             self._profiles[row.key] = kept
         return kept[1]
+
+
+def _telling(frequencies: Mapping[str, int]) -> dict[str, int]:
+    """The rarest terms, as many as may be weighed; at least one."""
+    telling: dict[str, int] = {}
+    postings = 0
+    for term, frequency in sorted(frequencies.items(), key=lambda item: (item[1], item[0])):
+        postings += frequency
+        if telling and postings > POSTINGS:
+            break
+        telling[term] = frequency
+    return telling
 
 
 def _terms(asked: Tokens) -> list[str]:

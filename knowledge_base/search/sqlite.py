@@ -41,9 +41,7 @@ class SqliteShelf:
         """In how many rows each term stands."""
         return dict((await session.execute(_FREQUENCIES, {"terms": terms})).all())
 
-    async def nearest(
-        self, session: AsyncSession, terms: Sequence[str], _frequencies: Mapping[str, int], limit: int
-    ) -> Sequence[str]:
+    async def nearest(self, session: AsyncSession, frequencies: Mapping[str, int], limit: int) -> Sequence[str]:
         """Keys of the nearest rows by BM25."""
-        query = " OR ".join(f'"{term}"' for term in terms)
+        query = " OR ".join(f'"{term}"' for term in frequencies)
         return (await session.execute(_MATCH, {"query": query, "limit": limit})).scalars().all()
