@@ -2,14 +2,17 @@
 
 import sys
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
 import yaml
 
 from nlu.reading import numerals
 from nlu.text.forms import plain
+from nlu.text.gazetteer import Gazetteer, PlacesBroken
+from nlu.text.measures import Measures, MeasuresBroken
 from nlu.text.normalise import Normaliser
+from nlu.text.when import wordlist as when
 from nlu.wordfile import REGIONS, Spelling, Term, WordFile, WordsBroken, read
 from nlu.words import DIALECT, LEXICON, Words
 
@@ -50,8 +53,23 @@ def check(*extra: Path, training: Path = TRAINING) -> list[str]:
         except WordsBroken as error:
             problems.append(str(error))
     problems += check_words(files)
+    problems += _values(extra)
     problems += _training(training)
     return problems
+
+
+def _values(extra: Iterable[Path]) -> Iterator[str]:
+    """What is wrong with the data of dates, measures and places."""
+    reads: tuple[Callable[[], object], ...] = (
+        when.load,
+        lambda: Measures.load(*(path for folder in extra for path in sorted((folder / "units").glob("*.yaml")))),
+        lambda: Gazetteer.load(*(folder / "places" for folder in extra)),
+    )
+    for read_data in reads:
+        try:
+            read_data()
+        except (WordsBroken, MeasuresBroken, PlacesBroken) as error:
+            yield str(error)
 
 
 def check_words(files: Iterable[tuple[str, WordFile]]) -> list[str]:
