@@ -1,7 +1,7 @@
 """Composition of the understanding: Rasa in its own process, and the built-in understander for when it is down."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 
@@ -9,6 +9,7 @@ import structlog
 
 from bot.metrics import Metrics
 from bot.settings import Settings
+from knowledge_base.entry import Entry
 from nlu.builtin import BuiltinUnderstander
 from nlu.failover import FailoverUnderstander
 from nlu.rasa_client import RasaUnderstander
@@ -32,9 +33,25 @@ def examples(normaliser: Normaliser) -> Sequence[Example]:
     return read_training_data(normaliser.normalise)
 
 
+def sentences(entries: Iterable[Entry]) -> list[str]:
+    """How things are said in the field: by this it is judged which words are likely beside which."""
+    said = [text for entry in entries for text in (*entry.asks, *entry.symptoms, entry.spoken)]
+    try:
+        said += (example.text for example in read_training_data(str))
+    except BadTrainingData as fault:
+        log.warning("training sentences unread", reason=str(fault))
+    return said
+
+
 def training_files(words: Words, normaliser: Normaliser) -> dict[str, bytes]:
     """Everything that Rasa trains from."""
-    return export(examples(normaliser), (f"{text} {FREQUENCY}" for text, _ in words.surfaces(*ENTITY_KINDS)))
+    return export(examples(normaliser), dictionary(words))
+
+
+def dictionary(words: Words) -> Iterable[str]:
+    """Lines of a jieba dictionary: the lexicon's words with their kinds, and those to be left alone, tagged `keep`."""
+    tags = dict.fromkeys(words.keep, "keep") | dict(words.surfaces(*ENTITY_KINDS))
+    return (f"{text} {FREQUENCY} {tag}" for text, tag in tags.items())
 
 
 def train_model(settings: Settings, words: Words, normaliser: Normaliser, progress: Callable[[Progress], None]) -> Path:

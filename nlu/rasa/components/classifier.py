@@ -10,7 +10,8 @@ from rasa.engine.storage.resource import Resource
 from rasa.engine.storage.storage import ModelStorage
 from rasa.nlu.classifiers.classifier import IntentClassifier
 from rasa.nlu.featurizers.featurizer import Featurizer
-from rasa.shared.nlu.constants import INTENT, INTENT_RANKING_KEY, TEXT
+from rasa.shared.nlu.constants import FEATURE_TYPE_SENTENCE, INTENT, INTENT_RANKING_KEY, TEXT
+from rasa.shared.nlu.training_data.features import Features
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 from scipy.optimize import minimize_scalar
@@ -30,7 +31,9 @@ class CalibratedClassifier(IntentClassifier, GraphComponent):
     Rasa's own component fixes C=1.0, which leaves the confidences too flat for a threshold. Here the model is sharper,
     and one temperature, fitted on predictions for sentences that the model did not see, makes the confidence of an
     answer the share of such answers that are right. One against the rest trains seven times faster than all at once
-    and is as good. The model is stored as plain arrays: loading runs no code.
+    and is as good. Each training sentence is learned a second time with part of its features taken away, so that no
+    single word or view decides alone: a misheard sentence lacks some. The model is stored as plain arrays: loading
+    runs no code.
     """
 
     @classmethod
@@ -45,8 +48,8 @@ class CalibratedClassifier(IntentClassifier, GraphComponent):
 
     @staticmethod
     def get_default_config() -> dict[str, Any]:
-        """Return `C`: the smaller, the simpler the model."""
-        return {"C": 10.0}
+        """Return `C` (the smaller, the simpler the model) and how much a copy of a training sentence lacks."""
+        return {"C": 10.0, "forgotten": 0.0, "forgotten_whole": []}
 
     def __init__(self, config: dict[str, Any], storage: ModelStorage, resource: Resource) -> None:
         self._config = config
@@ -56,6 +59,7 @@ class CalibratedClassifier(IntentClassifier, GraphComponent):
         self._idf = np.zeros(0)
         self._weights = np.zeros((0, 0))
         self._bias = np.zeros(0)
+        self._widths: list[int] = []
 
     @classmethod
     def create(
@@ -91,6 +95,7 @@ class CalibratedClassifier(IntentClassifier, GraphComponent):
         counts = vstack([message.get_sparse_features(TEXT)[1].features for message in examples], format="csr")
         labels = np.array([message.get(INTENT) for message in examples])
         self._intents = sorted(set(labels))
+        self._widths = [part.features.shape[1] for part in examples[0].features if _of_sentence(part)]
         temperature = self._temperature(counts, labels)
         self._idf, weights, bias = self._fit(counts, labels)
         self._weights, self._bias = weights / temperature, bias / temperature
@@ -126,7 +131,9 @@ class CalibratedClassifier(IntentClassifier, GraphComponent):
         """Return idf by column (0 where nothing was counted), weights by intent and column, bias by intent."""
         documents = np.diff(counts.tocsc().indptr)
         idf = np.where(documents > 0, np.log((1 + counts.shape[0]) / (1 + documents)) + 1, 0.0)
-        features = _scaled(counts, idf)
+        seen = vstack([counts, self._forgetful(counts)], format="csr") if self._config["forgotten"] else counts
+        labels = np.tile(labels, seen.shape[0] // counts.shape[0])
+        features = _scaled(seen, idf)
         weights, bias = [], []
         for intent in self._intents:
             one = LogisticRegression(
@@ -135,6 +142,21 @@ class CalibratedClassifier(IntentClassifier, GraphComponent):
             weights.append(one.coef_[0])
             bias.append(one.intercept_[0])
         return idf, np.array(weights), np.array(bias)
+
+    def _forgetful(self, counts: csr_matrix) -> csr_matrix:
+        """The same sentences, each without a random part of its features."""
+        chance = np.random.default_rng(SEED)
+        kept = chance.random(len(counts.data)) >= self._config["forgotten"]
+        rows = np.repeat(np.arange(counts.shape[0]), np.diff(counts.indptr))
+        start = 0
+        for width, whole in zip(self._widths, self._config["forgotten_whole"], strict=False):
+            lacking = chance.random(counts.shape[0]) < whole
+            kept &= ~(lacking[rows] & (counts.indices >= start) & (counts.indices < start + width))
+            start += width
+        copy = counts.astype(float).copy()
+        copy.data *= kept
+        copy.eliminate_zeros()
+        return copy
 
     def _temperature(self, counts: csr_matrix, labels: np.ndarray) -> float:
         """Divisor of the logits that makes unseen sentences least surprising; 1 where an intent has one example."""
@@ -152,6 +174,10 @@ class CalibratedClassifier(IntentClassifier, GraphComponent):
             return -float(log_softmax(logits / np.exp(log_temperature), axis=1)[rows, truth].mean())
 
         return float(np.exp(minimize_scalar(surprise, bounds=(-2.0, 2.0), method="bounded").x))
+
+
+def _of_sentence(part: Features) -> bool:
+    return part.attribute == TEXT and part.type == FEATURE_TYPE_SENTENCE and part.is_sparse()
 
 
 def _scaled(counts: csr_matrix, idf: np.ndarray) -> csr_matrix:
