@@ -11,7 +11,7 @@ import yaml
 
 from bot.metrics import Metrics
 from bot.settings import Settings
-from bot.understanding import understanding
+from bot.understanding import sentences, understanding
 from dialogs.analysis import TextAnalyzer
 from dialogs.assistant import Assistant
 from dialogs.conversations import Conversations
@@ -29,15 +29,21 @@ from knowledge_base.search.index import search_index
 from knowledge_base.store import Store
 from nlu.entities import EntityFinder
 from nlu.interpreter import Interpreter
+from nlu.slips import Slips
 from nlu.speech.assets import assets
 from nlu.speech.base import Mouth
 from nlu.speech.correction import Corrector
+from nlu.speech.grammar import Domain
 from nlu.speech.kokoro_mouth import KokoroMouth
+from nlu.speech.sherpa_ear import SherpaEar
 from nlu.speech.vosk_ear import VoskEar
+from nlu.text.gazetteer import Gazetteer
 from nlu.text.normalise import Normaliser
 from nlu.text.segmenter import Segmenter
+from nlu.text.typed_pinyin import TypedPinyin
 from nlu.training_data import INTENTS
 from nlu.understanding import Understander
+from nlu.values import ValueFinder
 from nlu.words import Words
 
 Clock = Callable[[], datetime]
@@ -59,7 +65,7 @@ class System:
     understander: Understander
     conversations: Conversations
     assistant: Assistant
-    ear: VoskEar
+    ear: VoskEar | SherpaEar
     mouth: Mouth | None
     intake: Intake
 
@@ -74,7 +80,7 @@ async def assemble(
     back until the understanding service is ready.
     """
     metrics = Metrics()
-    words = await asyncio.to_thread(Words.load)
+    words = await asyncio.to_thread(Words.load, *settings.word_folders)
     normaliser = Normaliser(words)
     async with AsyncExitStack() as stack:
         understander = await stack.enter_async_context(
@@ -85,23 +91,23 @@ async def assemble(
         await store.migrate()
         segmenter = await asyncio.to_thread(Segmenter, [text for text, _ in words.surfaces()], settings.home / "cache")
         gate = pesticide_gate()
-        library = Library(store, search_index(store, TextAnalyzer(normaliser, segmenter), words.fingerprint), gate, clock)
-        intake = await library.take_in(await asyncio.to_thread(read_content))
+        library = Library(
+            store, search_index(store, TextAnalyzer(normaliser, segmenter), words.fingerprint), gate, clock
+        )
+        entries = await asyncio.to_thread(read_content)
+        intake = await library.take_in(entries)
         metrics.entries.set(intake.published)
-        interpreter = Interpreter(normaliser, EntityFinder(words), understander)
+        said = await asyncio.to_thread(sentences, entries)
+        corrector = await asyncio.to_thread(Corrector, words, segmenter, said)
+        slips = Slips(TypedPinyin(words, corrector.usage), corrector)
+        gazetteer = await asyncio.to_thread(Gazetteer.load, *(folder / "places" for folder in settings.word_folders))
+        values = await asyncio.to_thread(ValueFinder.load, words, gazetteer, clock, *settings.word_folders)
+        interpreter = Interpreter(normaliser, EntityFinder(words), understander, slips, values)
         desk = Desk(store)
         conversations = Conversations(store)
         crops = Crops(words)
         knowledge = Knowledge(library, desk, crops)
-        known = assets()["ear"]
-        ear = VoskEar(
-            settings.ear_model or settings.models / known.folder,
-            parallel=settings.ear_parallel,
-            waiting=settings.ear_waiting,
-            max_bytes=settings.voice_max_bytes,
-            max_seconds=settings.voice_max_seconds,
-            asset=None if settings.ear_model else known,
-        )
+        ear = _ear(settings, Domain(frozenset(words.readings), segmenter.cut, lambda: said))
         stack.callback(ear.close)
         assistant = Assistant(
             interpreter=interpreter,
@@ -109,9 +115,9 @@ async def assemble(
             pesticides=Pesticides(banned_list(), gate, library),
             desk=desk,
             conversations=conversations,
-            listener=Listener(ear, Corrector(words, segmenter).correct, interpreter, knowledge.sense),
+            listener=Listener(ear, corrector.mend, interpreter, knowledge.sense),
             crops=crops,
-            places=Places(words),
+            places=Places(words, gazetteer),
             labels=_labels(),
             floor=settings.confidence_floor,
             clock=clock,
@@ -132,6 +138,28 @@ async def assemble(
             mouth,
             intake,
         )
+
+
+def _ear(settings: Settings, domain: Domain) -> VoskEar | SherpaEar:
+    if settings.ear == "sherpa":
+        return SherpaEar(
+            settings.ear_model or settings.models / settings.ear,
+            parallel=settings.ear_parallel,
+            waiting=settings.ear_waiting,
+            max_bytes=settings.voice_max_bytes,
+            max_seconds=settings.voice_max_seconds,
+        )
+    known = assets()["ear"]
+    return VoskEar(
+        settings.ear_model or settings.models / known.folder,
+        parallel=settings.ear_parallel,
+        waiting=settings.ear_waiting,
+        max_bytes=settings.voice_max_bytes,
+        max_seconds=settings.voice_max_seconds,
+        asset=None if settings.ear_model else known,
+        domain=domain,
+        cache=settings.home / "cache",
+    )
 
 
 def _mouth(settings: Settings) -> KokoroMouth | None:

@@ -91,7 +91,7 @@ def _run(options: argparse.Namespace, settings: Settings) -> int:
         case "kb":
             from bot.upkeep import check  # noqa: PLC0415
 
-            return check()
+            return check(settings)
         case "train":
             from bot.upkeep import train_understanding  # noqa: PLC0415
 

@@ -30,8 +30,14 @@ def turn_record(text: str, turn: Turn, seconds: float) -> dict[str, Any]:
 def hearing_record(hearing: Hearing | None) -> dict[str, Any]:
     """What `xiangyin hear` adds; nulls for a recording that could not be heard."""
     if hearing is None:
-        return {"heard": None, "alternatives": [], "corrected": None}
-    return {"heard": hearing.heard, "alternatives": list(hearing.alternatives), "corrected": hearing.corrected}
+        return {"heard": None, "alternatives": [], "corrected": None, "changes": [], "doubt": []}
+    return {
+        "heard": hearing.heard,
+        "alternatives": list(hearing.alternatives),
+        "corrected": hearing.corrected,
+        "changes": [{"heard": change.heard, "meant": change.meant} for change in hearing.changes],
+        "doubt": list(hearing.doubt or ()),
+    }
 
 
 def _sources(reply: Reply) -> list[dict[str, str | None]]:

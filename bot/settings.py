@@ -14,7 +14,10 @@ class Settings(BaseSettings):
     model_config = SettingsConfigDict(env_prefix="XIANGYIN_", env_file=ROOT / ".env", extra="forbid")
 
     home: Path = Field(ROOT / "var", description="Folder for the database, models, caches and logs.")
-    database_url: str = Field("", description="SQLAlchemy async URL; empty: SQLite in `home`.")
+    database_url: str = Field(
+        "",
+        description="SQLAlchemy async URL, such as postgresql+psycopg://user@host/xiangyin; empty: SQLite in `home`.",
+    )
     host: str = Field("127.0.0.1", description="Address the web chat listens on.")
     port: int = Field(8000, ge=1, le=65535, description="Port the web chat listens on.")
     secret: SecretStr = Field(
@@ -31,10 +34,20 @@ class Settings(BaseSettings):
     rasa_python: Path = Field(
         ROOT / ".venv-rasa" / "bin" / "python", description="Python of the understanding service's own environment."
     )
+    words: Path | None = Field(
+        None, description="Folder of the county's own word files (`*.yaml`, docs/content.md); empty: none."
+    )
     confidence_floor: float = Field(
         0.3, ge=0, le=1, description="Below this intent confidence the assistant asks back instead of answering."
     )
-    ear_model: Path | None = Field(None, description="Folder of a Vosk model; empty: the one that set-up fetched.")
+    ear: str = Field(
+        "vosk",
+        pattern="^(vosk|sherpa)$",
+        description="Speech recogniser: `vosk`, or `sherpa` with a model of yours (docs/speech.md).",
+    )
+    ear_model: Path | None = Field(
+        None, description="Folder of the recogniser's model; empty: the one that set-up fetched (Vosk)."
+    )
     ear_parallel: int = Field(2, ge=1, le=32, description="Recordings recognised at the same time.")
     ear_waiting: int = Field(
         16, ge=0, description="Recordings that may wait for their turn; more are told to try later."
@@ -50,6 +63,11 @@ class Settings(BaseSettings):
     def database(self) -> str:
         """The database address in force."""
         return self.database_url or f"sqlite+aiosqlite:///{self.home / 'xiangyin.db'}"
+
+    @property
+    def word_folders(self) -> tuple[Path, ...]:
+        """Where word files lie besides our own."""
+        return (self.words,) if self.words else ()
 
     @property
     def models(self) -> Path:

@@ -20,7 +20,7 @@ from bot.record import hearing_record, turn_record
 from bot.settings import Settings
 from dialogs.answer import phrase
 from dialogs.listening import Hearing
-from dialogs.messages import Inbound, ReplyKind, Turn
+from dialogs.messages import Inbound, ReplyKind, Turn, Voice
 from nlu.speech.base import SpeechError
 
 CHANNEL = "cli"
@@ -61,17 +61,18 @@ class Trial:
         hearing: Hearing | None = None
         started = time.perf_counter()
         try:
-            hearing = await self.system.assistant.hear(recording)
-            turn, _ = await self._turn(hearing.corrected, uuid.uuid4().hex)
+            hearing = await self.system.assistant.hear(recording, self.place)
+            turn, _ = await self._turn(Voice(recording), uuid.uuid4().hex, hearing)
         except SpeechError as error:
             turn = Turn((phrase(ReplyKind.INFO, f"voice.{type(error).__name__}"),))
         text = hearing.corrected if hearing else ""
         return {**turn_record(text, turn, time.perf_counter() - started), **hearing_record(hearing)}
 
-    async def _turn(self, text: str, user: str) -> tuple[Turn, float]:
+    async def _turn(self, said: str | Voice, user: str, hearing: Hearing | None = None) -> tuple[Turn, float]:
         started = time.perf_counter()
-        inbound = Inbound(CHANNEL, user, uuid.uuid4().hex, self.clock(), text=text, place=self.place)
-        return await self.system.assistant.turn(inbound), time.perf_counter() - started
+        text, voice = (said, None) if isinstance(said, str) else (None, said)
+        inbound = Inbound(CHANNEL, user, uuid.uuid4().hex, self.clock(), text=text, voice=voice, place=self.place)
+        return await self.system.assistant.turn(inbound, hearing), time.perf_counter() - started
 
 
 @asynccontextmanager

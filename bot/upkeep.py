@@ -21,12 +21,12 @@ def say(line: str) -> None:
     sys.stdout.flush()
 
 
-def check() -> int:
-    """Check all language data; 1 if something must be mended."""
+def check(settings: Settings) -> int:
+    """Check all language data, the county's own words too; 1 if something must be mended."""
     problems: list[str] = []
     try:
-        problems += check_language()
-        examples(Normaliser(Words.load()))
+        problems += check_language(*settings.word_folders)
+        examples(Normaliser(Words.load(*settings.word_folders)))
     except (WordsBroken, BadTrainingData) as fault:
         problems.append(str(fault))
     report = check_content(datetime.now(UTC).date())
@@ -51,7 +51,7 @@ def train_understanding(settings: Settings) -> int:
         elif progress.step == "wait":
             say("      另一个训练正在跑，等它 / waiting for another training")
 
-    words = Words.load()
+    words = Words.load(*settings.word_folders)
     try:
         train_model(settings, words, Normaliser(words), show)
     except (TrainingFailed, BadTrainingData) as failure:

@@ -13,6 +13,7 @@ from dialogs.choices import Choices
 from dialogs.context import Context
 from dialogs.conversations import Conversations
 from dialogs.crops import Crops
+from dialogs.doubts import Doubts, expected, urgent
 from dialogs.handoff import Desk, Reason
 from dialogs.intake import TextRefused, clean
 from dialogs.listening import Hearing, Listener
@@ -78,14 +79,18 @@ class Assistant:
         self._floor = floor
         self._clock = clock
         self._observer = observer
-        self._choices = Choices(knowledge, desk, self._topic)
+        self._doubts = Doubts(self._go_on)
+        self._choices = Choices(knowledge, desk, self._topic, self._doubts)
 
-    async def turn(self, inbound: Inbound) -> Turn:
-        """Handle one message. Never raises for anything a person sent, nor for a part that is down."""
+    async def turn(self, inbound: Inbound, hearing: Hearing | None = None) -> Turn:
+        """Handle one message. Never raises for anything a person sent, nor for a part that is down.
+
+        `hearing` is what the recording of this message was already heard as, by `hear`.
+        """
         started = time.perf_counter()
         async with self._conversations.in_order(inbound):
             try:
-                turn = await self._conversations.handled(inbound) or await self._new_turn(inbound)
+                turn = await self._conversations.handled(inbound) or await self._new_turn(inbound, hearing)
             except Exception:
                 # The message is not marked as handled: sent again, it is answered.
                 self._observer.failed("turn")
@@ -96,56 +101,72 @@ class Assistant:
         self._observer.turn(inbound.channel, intent, kind, time.perf_counter() - started)
         return turn
 
-    async def hear(self, recording: bytes) -> Hearing:
-        """What a recording says. Raises `SpeechError`."""
-        return await self._listener.listen(recording)
+    async def hear(self, recording: bytes, place: str | None = None) -> Hearing:
+        """What a recording says, by somebody from the place of that administrative code. Raises `SpeechError`."""
+        return await self._listener.listen(recording, self._places.region(place))
 
-    async def _new_turn(self, inbound: Inbound) -> Turn:
+    async def _new_turn(self, inbound: Inbound, hearing: Hearing | None) -> Turn:
         session = await self._conversations.load(inbound)
         now = self._clock()
         session.wake(now)
         if inbound.place:
             session.place = inbound.place
-        turn = await self._respond(inbound, session, now)
+        turn = await self._respond(inbound, session, now, hearing)
         offered = {c.label: c.id for reply in turn.replies for c in reply.choices}
         session.offered = offered or (session.offered if session.pending else {})
         return await self._conversations.save(inbound, session, turn, now)
 
-    async def _respond(self, inbound: Inbound, session: Session, now: datetime) -> Turn:
+    async def _respond(self, inbound: Inbound, session: Session, now: datetime, hearing: Hearing | None) -> Turn:
         if inbound.location is not None:
             session.position = (inbound.location.latitude, inbound.location.longitude)
+            session.close_doubt()
             return Turn((phrase(ReplyKind.INFO, "place.noted"),))
         if inbound.choice is not None:
             return await self._choices.turn(inbound.choice, inbound, session, now)
-        heard = None
         try:
             if inbound.voice is not None:
-                heard = await self._listen(inbound.voice.data)
-            text = clean(heard or inbound.text or "")
+                hearing = hearing or await self._listen(inbound.voice.data, session)
+                text = clean(urgent(hearing) or hearing.corrected)
+            else:
+                text = clean(inbound.text or "")
         except SpeechError as error:
             self._observer.failed(f"voice.{type(error).__name__}")
             return Turn((phrase(ReplyKind.INFO, f"voice.{type(error).__name__}"),))
         except TextRefused as refusal:
             return Turn((phrase(ReplyKind.INFO, refusal.reply),))
+        heard = text if hearing else None
+        between = self._doubts.meant(text, session)
+        if between is not None:
+            return replace(await self._choices.turn(between, inbound, session, now), heard=heard)
+        session.close_doubt()
+        asked = self._doubts.ask(hearing, session, now) if hearing else None
+        if asked:
+            return Turn(tuple(asked), heard=heard)
+        return replace(await self._go_on(text, inbound, session, now), heard=heard)
+
+    async def _go_on(self, text: str, inbound: Inbound, session: Session, now: datetime) -> Turn:
+        """The turn for a sentence that is taken for what was said."""
+        session.misheard = 0
         meant = short_answers().chosen(text, session.offered, asked=session.pending is not None)
         if meant is not None:
             turn = await self._choices.turn(meant, inbound, session, now)
             said = replace(turn.understanding, text=text, normalized=text) if turn.understanding else None
-            return replace(turn, heard=heard, understanding=said)
+            return replace(turn, understanding=said)
         said = await self._understand(text, session.place)
-        session.place = self._places.named(said) or session.place
+        session.place = self._places.named(said, session.place) or session.place
         replies = await self._answer(Context(inbound, said, session, now, self._crops.named(said)))
-        return Turn(tuple(replies), heard=heard, understanding=said)
+        return Turn(tuple(replies), understanding=said)
 
-    async def _listen(self, recording: bytes) -> str:
+    async def _listen(self, recording: bytes, session: Session) -> Hearing:
         started = time.perf_counter()
-        hearing = await self._listener.listen(recording)
+        region = self._places.region(session.place)
+        hearing = await self._listener.listen(recording, region, expected(session))
         self._observer.stage("hear", time.perf_counter() - started)
-        return hearing.corrected
+        return hearing
 
     async def _understand(self, text: str, place: str | None) -> Understanding:
         started = time.perf_counter()
-        said = await self._interpreter.interpret(text, self._places.region(place))
+        said = await self._interpreter.interpret(text, self._places.region(place), place)
         self._observer.stage("understand", time.perf_counter() - started)
         return said
 

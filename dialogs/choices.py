@@ -6,6 +6,7 @@ from datetime import datetime
 
 from dialogs.answer import phrase
 from dialogs.context import Context
+from dialogs.doubts import BETWEEN_READINGS, Doubts
 from dialogs.handoff import Desk, Reason
 from dialogs.messages import Choice, Inbound, Reply, ReplyKind, Turn
 from dialogs.session import Session
@@ -19,14 +20,18 @@ Topic = Callable[[Context], Awaitable[list[Reply]]]
 class Choices:
     """Turns a pressed button, or the words that answer an ask-back, into replies."""
 
-    def __init__(self, knowledge: Knowledge, desk: Desk, topic: Topic) -> None:
+    def __init__(self, knowledge: Knowledge, desk: Desk, topic: Topic, doubts: Doubts) -> None:
         self._knowledge = knowledge
         self._desk = desk
         self._topic = topic
+        self._doubts = doubts
 
     async def turn(self, choice: str, inbound: Inbound, session: Session, now: datetime) -> Turn:
         """What a button leads to; one that means nothing any more is said to be out of date."""
         action, _, rest = choice.partition(":")
+        if action == BETWEEN_READINGS and (settled := await self._doubts.settle(rest, inbound, session, now)):
+            return settled
+        session.close_doubt()
         pending = session.pending
         context = Context(inbound, session.question_before, session, now, pending.crops if pending else ())
         replies: list[Reply] | None = None

@@ -24,6 +24,16 @@ class Pending(BaseModel):
     asked_at: AwareDatetime
 
 
+class Doubt(BaseModel):
+    """Two readings of a recording that wait for a choice. `offered`: the choices of an ask-back that was open before."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    readings: tuple[str, str]
+    offered: dict[str, str] = {}
+    asked_at: AwareDatetime
+
+
 class Session(BaseModel):
     """One person's conversation on one channel. `question` is as normalised, `original` as said."""
 
@@ -38,6 +48,9 @@ class Session(BaseModel):
     pending: Pending | None = None
     offered: dict[str, str] = {}
     """Choices of the last reply, or of an ask-back that is still open, id by label: who says a label means its button."""
+    doubt: Doubt | None = None
+    misheard: int = 0
+    """How many times in a row none of the readings was right."""
     touched_at: AwareDatetime | None = None
 
     def wake(self, now: datetime) -> None:
@@ -45,10 +58,18 @@ class Session(BaseModel):
         if self.touched_at and now - self.touched_at > REMEMBER:
             self.crop = self.subject = self.question = self.original = None
             self.offered = {}
+        if self.doubt and now - self.doubt.asked_at > ASK_OPEN:
+            self.close_doubt()
         if self.pending and now - self.pending.asked_at > ASK_OPEN:
             self.pending = None
             self.offered = {}
         self.touched_at = now
+
+    def close_doubt(self) -> None:
+        """Back to what was offered before the readings were."""
+        if self.doubt:
+            self.offered = self.doubt.offered
+            self.doubt = None
 
     def turn_to(self, said: Understanding, subject: str | None = None) -> None:
         """A question was dealt with, by the answer under `subject` or by none; an ask-back before it is closed."""

@@ -18,6 +18,8 @@ class ShortAnswers(BaseModel):
     verdicts: dict[str, tuple[str, ...]]
     none_of_these: frozenset[str]
     places: tuple[frozenset[str], ...]
+    agree: frozenset[str]
+    deny: frozenset[str]
     beside_a_crop: str
 
     def verdict(self, text: str) -> str | None:
@@ -34,6 +36,21 @@ class ShortAnswers(BaseModel):
             return "other"
         place = next((number for number, words in enumerate(self.places) if bare in words), len(offered))
         return list(offered.values())[place] if place < len(offered) else None
+
+    def agrees(self, text: str) -> bool:
+        """Whether the words say yes and nothing else."""
+        return _bare(text) in self.agree
+
+    def denies(self, text: str) -> bool:
+        """Whether the words say no and nothing else."""
+        return _bare(text) in self.deny
+
+    @property
+    def phrases(self) -> tuple[str, ...]:
+        """All the ways to say yes, no, which one and none of them."""
+        places = (word for words in self.places for word in sorted(words))
+        said = (*sorted(self.agree), *sorted(self.deny), *sorted(self.none_of_these), *places)
+        return tuple(word for word in said if not word.isdigit())
 
     def only_names(self, crop: str, normalized: str) -> bool:
         """Whether a sentence says nothing but the crop: 那玉米呢？ 我种的是番茄。"""

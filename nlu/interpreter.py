@@ -3,28 +3,41 @@
 from dataclasses import replace
 
 from nlu.entities import EntityFinder
+from nlu.slips import Slips
 from nlu.text.normalise import Normalised, Normaliser
 from nlu.understanding import Entity, Understander, Understanding
+from nlu.values import ValueFinder, without_contradiction
 from nlu.wordfile import Region
 
 
 class Interpreter:
     """One sentence at a time; concurrent calls are safe if the understander's are."""
 
-    def __init__(self, normaliser: Normaliser, finder: EntityFinder, understander: Understander) -> None:
+    def __init__(
+        self,
+        normaliser: Normaliser,
+        finder: EntityFinder,
+        understander: Understander,
+        slips: Slips | None = None,
+        values: ValueFinder | None = None,
+    ) -> None:
         self._normaliser = normaliser
         self._finder = finder
         self._understander = understander
+        self._slips = slips
+        self._values = values
 
-    async def interpret(self, text: str, region: Region | None = None) -> Understanding:
-        """Understand one sentence. Nothing but emoji and the like: `out_of_scope` with confidence 0, nobody is asked.
+    async def interpret(self, text: str, region: Region | None = None, near: str | None = None) -> Understanding:
+        """Understand one sentence; `near` is the speaker's administrative code. Nothing but emoji and the like: `out_of_scope` with confidence 0, nobody is asked.
 
         Raises `UnderstanderDown` when the understander does.
         """
-        normalised = self._normaliser.align(text, region)
+        normalised = self._normalised(text, region)
         if not any(char.isalnum() for char in normalised.text):
             return Understanding(text, normalised.text, "out_of_scope", 0.0, by=self._understander.name)
         named = self._finder.find(normalised.text, region)
+        if self._values:
+            named = without_contradiction(named, self._values.find(normalised.text, region, near))
         parse = await self._understander.parse(normalised.text)
         return Understanding(
             text=text,
@@ -35,6 +48,13 @@ class Interpreter:
             ranking=parse.ranking,
             by=parse.by,
         )
+
+    def _normalised(self, text: str, region: Region | None) -> Normalised:
+        """The sentence in standard words, once what was mistyped in it is mended."""
+        if self._slips is None:
+            return self._normaliser.align(text, region)
+        mended = self._slips.mend(text, region)
+        return mended.back(self._normaliser.align(mended.text, region))
 
 
 def _merged(named: tuple[Entity, ...], guessed: tuple[Entity, ...], normalised: Normalised) -> tuple[Entity, ...]:

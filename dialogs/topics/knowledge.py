@@ -8,9 +8,11 @@ from dialogs.answer import answer, phrase
 from dialogs.context import Context
 from dialogs.crops import Crops
 from dialogs.handoff import Desk, Reason
+from dialogs.listening import Sense
 from dialogs.messages import Choice, Reply, ReplyKind
 from dialogs.session import Pending
 from dialogs.short_answers import short_answers
+from dialogs.urgent import danger_in
 from dialogs.wording import wording
 from knowledge_base.entry import Entry, Kind
 from knowledge_base.library import Library
@@ -80,11 +82,14 @@ class Knowledge:
         )
         return await self._library.search(query)
 
-    async def sense(self, said: Understanding) -> float:
-        """How much sense a reading of a recording makes, 0 to 1: the library's judgement, or a clear intent's."""
+    async def sense(self, said: Understanding) -> Sense:
+        """How much sense a reading of a recording makes: the library's judgement, or a clear intent's; danger makes all."""
+        if danger := danger_in(said.text, said.normalized):
+            return Sense(1.0, danger.entry)
         family = self._crops.family(self._crops.named(said))
-        hits = await self._library.search(Query(said.normalized, family, (), kind_weights(said)), limit=1)
-        return max(hits[0].confidence if hits else 0.0, INTENT_SENSE * said.confidence)
+        hits = await self._library.search(Query(said.normalized, family, (), kind_weights(said)), limit=2)
+        worth = max(hits[0].confidence if hits else 0.0, INTENT_SENSE * said.confidence)
+        return Sense(worth, hits[0].entry.key if is_sure(hits) else None)
 
     async def reply(self, context: Context, hits: Sequence[Hit]) -> list[Reply]:
         """Answer, ask back once, or admit that there is no answer."""

@@ -3,7 +3,9 @@
 import uuid
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from functools import cache
 
+from bot.understanding import sentences
 from dialogs.analysis import TextAnalyzer
 from dialogs.assistant import Assistant
 from dialogs.conversations import Conversations
@@ -15,15 +17,24 @@ from dialogs.places import Places
 from dialogs.topics.knowledge import Knowledge
 from dialogs.topics.pesticide import Pesticides
 from knowledge_base.banned import banned_list
+from knowledge_base.entry import read_content
 from knowledge_base.library import Library
 from knowledge_base.safety import pesticide_gate
 from knowledge_base.search.index import search_index
 from knowledge_base.store import Store
 from nlu.entities import EntityFinder
 from nlu.interpreter import Interpreter
+from nlu.slips import Slips
 from nlu.speech.base import Heard, Reading, SpeechError
+from nlu.speech.correction import Corrector
+from nlu.text.gazetteer import Gazetteer
 from nlu.text.normalise import Normaliser
+from nlu.text.places import PlaceFinder
+from nlu.text.quantities import QuantityFinder
 from nlu.text.segmenter import Segmenter
+from nlu.text.typed_pinyin import TypedPinyin
+from nlu.text.when import DateFinder
+from nlu.values import ValueFinder
 from nlu.words import Words
 from tests.fakes.understanders import WordUnderstander
 
@@ -67,6 +78,19 @@ class CountingObserver:
         self.failures.append(where)
 
 
+@cache
+def mending(words: Words, segmenter: Segmenter) -> tuple[Corrector, Slips]:
+    """Correction by sound and of what is mistyped, made once for all houses."""
+    corrector = Corrector(words, segmenter, sentences(read_content()))
+    return corrector, Slips(TypedPinyin(words, corrector.usage), corrector)
+
+
+@cache
+def valuing(words: Words) -> tuple[Gazetteer, DateFinder, QuantityFinder]:
+    """What finds dates, quantities and places, made once for all houses."""
+    return Gazetteer.load(), DateFinder(), QuantityFinder.load(words)
+
+
 class House:
     """An assistant and everything it stands on. `now` can be moved."""
 
@@ -83,8 +107,10 @@ class House:
         desk = Desk(store)
         crops = Crops(words)
         knowledge = Knowledge(self.library, desk, crops)
-        corrector = Corrector(words, segmenter) if corrector is None else corrector
-        interpreter = Interpreter(normaliser, EntityFinder(words), self.understander)
+        corrector, slips = mending(words, segmenter)
+        gazetteer, dates, quantities = valuing(words)
+        values = ValueFinder(dates, quantities, PlaceFinder(gazetteer, words), lambda: self.now)
+        interpreter = Interpreter(normaliser, EntityFinder(words), self.understander, slips, values)
         self.conversations = Conversations(store)
         self.assistant = Assistant(
             interpreter=interpreter,
@@ -94,7 +120,7 @@ class House:
             conversations=self.conversations,
             listener=Listener(self.ear, corrector.mend, interpreter, knowledge.sense),
             crops=crops,
-            places=Places(words),
+            places=Places(words, gazetteer),
             labels={"agronomy": "庄稼的事", "policy": "政策的事"},
             floor=0.3,
             clock=lambda: self.now,

@@ -46,12 +46,12 @@ class Tongue:
         """While it is not set, speaking takes its time."""
         self.free.set()
 
-    async def speak(self, text: str) -> Clip:
+    async def speak(self, text: str, *, slow: bool = False) -> Clip:
         """The clip, or `NoVoice` when mute."""
         await self.free.wait()
         if self.mute:
             raise NoVoice
-        return Clip(f"OggS{text}".encode(), 1.2)
+        return Clip(f"OggS{text}".encode(), 2.4 if slow else 1.2)
 
 
 def channel_at(api: BotApi, **settings: Any) -> TelegramChannel:

@@ -105,6 +105,6 @@ class HummingMouth:
     said: list[str] = field(default_factory=list)
     clip: Clip = field(default_factory=lambda: Clip(hum(), 0.6))
 
-    async def speak(self, text: str) -> Clip:
+    async def speak(self, text: str, *, slow: bool = False) -> Clip:
         self.said.append(text)
         return self.clip

@@ -15,7 +15,7 @@ from nlu.words import Words
 from tests.fakes.house import House, last
 
 FOLDER = Path(__file__).parents[1] / "conversations"
-KEYS = {"say", "press", "kind", "subject", "offers", "says", "intent"}
+KEYS = {"say", "speak", "press", "kind", "subject", "offers", "says", "intent"}
 
 
 def conversations() -> Iterator[Any]:
@@ -39,6 +39,8 @@ async def test_conversation(house: House, builtin: BuiltinUnderstander, turns: l
         if "press" in wanted:
             assert turn is not None
             turn = await house.press(wanted["press"], turn)
+        elif "speak" in wanted:
+            turn = await house.speak("\n".join(wanted["speak"]))
         else:
             turn = await house.say(wanted["say"])
         check(wanted, turn)
@@ -46,7 +48,7 @@ async def test_conversation(house: House, builtin: BuiltinUnderstander, turns: l
 
 def check(wanted: dict[str, Any], turn: Turn) -> None:
     """What a turn must have brought."""
-    said = wanted.get("say") or wanted.get("press")
+    said = wanted.get("say") or wanted.get("speak") or wanted.get("press")
     got = last(turn)
     if "kind" in wanted:
         assert str(got.kind) == wanted["kind"], f"{said}: {got.text}"
