@@ -87,6 +87,9 @@ class Ear(Protocol):
 
 
 class Mouth(Protocol):
-    """Text to speech, cached by content. Safe to call concurrently; never blocks the event loop. Raises `NoVoice`."""
+    """Text to speech, cached by content. Safe to call concurrently; never blocks the event loop. Raises `NoVoice`.
 
-    async def speak(self, text: str) -> Clip: ...
+    `slow` is for who asked to be spoken to more slowly than others.
+    """
+
+    async def speak(self, text: str, *, slow: bool = False) -> Clip: ...

@@ -17,6 +17,8 @@ from nlu.speech.kokoro_voice import RATE, KokoroVoice
 from nlu.speech.spoken_text import chinese
 
 CACHE_BYTES = 200_000_000
+SLOW = 0.8
+"""The usual pace times this, for who asked for it."""
 MAX_CHARACTERS = 800
 WAITING = 16
 
@@ -44,8 +46,9 @@ class KokoroMouth:
         max_characters: int = MAX_CHARACTERS,
         asset: Asset | None = None,
     ) -> None:
-        self._kind = [model_dir.name, voice, pace]
-        self._voice = KokoroVoice(model_dir, cache_dir, voice=voice, pace=pace, threads=threads, asset=asset)
+        self._kind = (model_dir.name, voice)
+        self._pace = pace
+        self._voice = KokoroVoice(model_dir, cache_dir, voice=voice, threads=threads, asset=asset)
         self._cache = ClipCache(cache_dir, cache_bytes)
         self._pool = ThreadPoolExecutor(parallel, thread_name_prefix="mouth")
         self._most = parallel + waiting
@@ -61,18 +64,19 @@ class KokoroMouth:
         """Load the voice now instead of with the first text. Raises `NoVoice`."""
         await asyncio.get_running_loop().run_in_executor(self._pool, self._voice.load)
 
-    async def speak(self, text: str) -> Clip:
+    async def speak(self, text: str, *, slow: bool = False) -> Clip:
         """Return `text` spoken. Raises `NoVoice`, also for a text without words, too long, or one too many."""
         if len(text) > self._max_characters:
             raise NoVoice(f"more than {self._max_characters} characters")
-        key, sentences, kept = await asyncio.to_thread(self._look_up, text)
+        pace = self._pace * SLOW if slow else self._pace
+        key, sentences, kept = await asyncio.to_thread(self._look_up, text, pace)
         if kept is not None:
             return kept
         making = self._making.get(key)
         if making is None:
             if len(self._making) >= self._most:
                 raise NoVoice("too many texts are waiting")
-            making = asyncio.get_running_loop().run_in_executor(self._pool, self._make, key, sentences)
+            making = asyncio.get_running_loop().run_in_executor(self._pool, self._make, key, sentences, pace)
             self._making[key] = making
             making.add_done_callback(lambda done: self._made(key, done))
         return await asyncio.shield(making)
@@ -86,11 +90,11 @@ class KokoroMouth:
         if not done.cancelled():
             done.exception()  # seen, even when every asker was cancelled
 
-    def _look_up(self, text: str) -> tuple[str, list[str], Clip | None]:
+    def _look_up(self, text: str, pace: float) -> tuple[str, list[str], Clip | None]:
         sentences = chinese().sentences(text)
         if not sentences:
             raise NoVoice("nothing to say")
-        named = json.dumps([*self._kind, sentences], ensure_ascii=False)
+        named = json.dumps([*self._kind, pace, sentences], ensure_ascii=False)
         key = hashlib.sha256(named.encode()).hexdigest()
         data = self._cache.get(key)
         if data is None:
@@ -101,8 +105,8 @@ class KokoroMouth:
             self._cache.drop(key)
             return key, sentences, None
 
-    def _make(self, key: str, sentences: list[str]) -> Clip:
-        data = opus.encode(self._voice.samples(sentences), RATE)
+    def _make(self, key: str, sentences: list[str], pace: float) -> Clip:
+        data = opus.encode(self._voice.samples(sentences, pace), RATE)
         try:
             self._cache.put(key, data)
         except OSError as error:

@@ -40,10 +40,10 @@ class _Loaded:
 
 
 class KokoroVoice:
-    """One voice at one pace. Loads on first use (1-2 s, about 500 MB); safe to share between threads.
+    """One voice. Loads on first use (1-2 s, about 500 MB); safe to share between threads.
 
     `model_dir` holds `model.onnx` and `voices/NAME.bin`; `asset`, if given, is the list it is compared with first.
-    `pace` 1 is the voice's own, lower is slower. `dictionary_dir` keeps the word list's cache.
+    `dictionary_dir` keeps the word list's cache.
     """
 
     def __init__(
@@ -52,14 +52,12 @@ class KokoroVoice:
         dictionary_dir: Path,
         *,
         voice: str,
-        pace: float,
         threads: int,
         asset: Asset | None = None,
     ) -> None:
         self._model_dir = model_dir
         self._dictionary_dir = dictionary_dir
         self._voice = voice
-        self._pace = pace
         self._threads = threads
         self._asset = asset
         self._lock = threading.Lock()
@@ -69,13 +67,16 @@ class KokoroVoice:
         """Load now what the first sentence would load. Raises `NoVoice`."""
         self._get()
 
-    def samples(self, sentences: list[str]) -> NDArray[np.float32]:
-        """Return the sentences' sound with pauses between, 24 kHz mono, its peak at `PEAK`. Raises `NoVoice`."""
+    def samples(self, sentences: list[str], pace: float) -> NDArray[np.float32]:
+        """Return the sentences' sound with pauses between, 24 kHz mono, its peak at `PEAK`. Raises `NoVoice`.
+
+        `pace` 1 is the voice's own, lower is slower.
+        """
         loaded = self._get()
         pause = np.zeros(round(PAUSE * RATE), dtype=np.float32)
         parts: list[NDArray[np.float32]] = []
         for sentence in sentences:
-            sound = self._sentence(loaded, sentence)
+            sound = self._sentence(loaded, sentence, pace)
             if sound.size:
                 parts += [sound, pause]
         if not parts:
@@ -83,7 +84,7 @@ class KokoroVoice:
         whole = np.concatenate(parts)
         return whole * np.float32(PEAK / float(np.abs(whole).max()))
 
-    def _sentence(self, loaded: _Loaded, sentence: str) -> NDArray[np.float32]:
+    def _sentence(self, loaded: _Loaded, sentence: str, pace: float) -> NDArray[np.float32]:
         signs, _ = loaded.phonemes(sentence)
         numbers = [loaded.symbols[sign] for sign in signs if sign in loaded.symbols][:LONGEST]
         if not numbers:
@@ -91,7 +92,7 @@ class KokoroVoice:
         inputs = {
             "input_ids": np.array([[0, *numbers, 0]], dtype=np.int64),
             "style": loaded.style[len(numbers)][np.newaxis],
-            "speed": np.array([self._pace], dtype=np.float32),
+            "speed": np.array([pace], dtype=np.float32),
         }
         try:
             (sound,) = loaded.session.run(None, inputs)

@@ -1,24 +1,23 @@
-"""One Vosk recogniser: prepared sound to readings, and what is not speech told apart from what is."""
+"""One Vosk recogniser: prepared sound to what was heard between pauses, with other ways to read it."""
 
 import math
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 from pydantic import BaseModel
 
-from nlu.speech.base import NoSpeech, Reading
 from nlu.speech.decode import RATE
+from nlu.speech.grammar import Grammar
+from nlu.speech.merge import Word
 
 if TYPE_CHECKING:
     import vosk
 
 CHUNK = RATE // 4
-SPEECH = 40.0
-SPEECH_OF_ONE_WORD = 54.0
-FILLERS = re.compile("[嗯啊呃哦呢哇唔哼唉哎诶的吧了\\s]")  # what the model makes of hum, wind, barks and clicks
 BETWEEN_HAN = re.compile(r"(?<=[\u4e00-\u9fff])\s+(?=[\u4e00-\u9fff])")
 
 
@@ -26,9 +25,51 @@ class Stopped(Exception):
     """Nobody waits for the result any more."""
 
 
+@dataclass(frozen=True, slots=True)
+class Alternative:
+    """One way to read a segment; `score` is its log likelihood, of sound and language together."""
+
+    text: str
+    score: float
+    words: tuple[Word, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Segment:
+    """What lies between two pauses: alternatives best first, at least one; times in seconds of the recording."""
+
+    alternatives: tuple[Alternative, ...]
+    start: float
+    end: float
+
+    @property
+    def best(self) -> Alternative:
+        """The likeliest alternative."""
+        return self.alternatives[0]
+
+    def words(self) -> Iterator[Word]:
+        """The best alternative's words, each as sure as the share of likelihood that has it at that time."""
+        shares = [math.exp(alternative.score - self.best.score) for alternative in self.alternatives]
+        for word in self.best.words:
+            middle = (word.start + word.end) / 2
+            having = sum(
+                share
+                for share, alternative in zip(shares, self.alternatives, strict=True)
+                if any(other.text == word.text and other.start <= middle <= other.end for other in alternative.words)
+            )
+            yield Word(word.text, word.start, word.end, having / sum(shares))
+
+
+class _Timed(BaseModel):
+    word: str
+    start: float
+    end: float
+
+
 class _Alternative(BaseModel):
     text: str
     confidence: float
+    result: tuple[_Timed, ...] = ()
 
 
 class _Segment(BaseModel):
@@ -36,68 +77,51 @@ class _Segment(BaseModel):
 
 
 class Recogniser:
-    """Reads one recording at a time; not safe to share. Made once and reused: each becomes quicker as it hears more."""
+    """Reads one recording at a time; not safe to share. Made once and reused: each becomes quicker as it hears more.
 
-    def __init__(self, model: "vosk.Model", alternatives: int) -> None:
+    With a `grammar` it hears nothing else.
+    """
+
+    def __init__(self, model: "vosk.Model", alternatives: int, grammar: Grammar | None = None) -> None:
         import vosk  # noqa: PLC0415 - loads a shared library of 25 MB
 
-        self._vosk = vosk.KaldiRecognizer(model, RATE)
+        self.grammar = grammar
+        self._vosk = vosk.KaldiRecognizer(model, RATE, grammar.json) if grammar else vosk.KaldiRecognizer(model, RATE)
         self._vosk.SetMaxAlternatives(alternatives)
-        self._alternatives = alternatives
+        self._vosk.SetWords(True)
         self.heard = 0.0
-        """Seconds of sound so far: how warm this recogniser is."""
+        """Seconds of sound so far: how warm this recogniser is, and where Vosk's clock stands."""
 
-    def read(self, samples: NDArray[np.int16], stopped: Callable[[], bool]) -> tuple[Reading, ...]:
-        """Return the readings of 16 kHz sound, best first. Blocking. Raises `NoSpeech`, `Stopped`."""
-        segments = [segment for segment, seconds in self._segments(samples, stopped) if _is_speech(segment, seconds)]
-        return _readings(segments, self._alternatives)
-
-    def drill(self, samples: NDArray[np.int16]) -> None:
-        """Hear 16 kHz speech only to become quicker. Blocking."""
-        self._segments(samples, lambda: False)
-
-    def _segments(self, samples: NDArray[np.int16], stopped: Callable[[], bool]) -> list[tuple[_Segment, float]]:
-        """Return what lies between pauses, each with its length in seconds."""
-        segments: list[tuple[_Segment, float]] = []
-        begun = 0
+    def read(self, samples: NDArray[np.int16], stopped: Callable[[], bool]) -> tuple[Segment, ...]:
+        """Return what 16 kHz sound says between its pauses. Blocking. Raises `Stopped`."""
+        segments: list[Segment] = []
+        began, begun = self.heard, 0
         for start in range(0, samples.size, CHUNK):
             if stopped():
-                self._vosk.Reset()
+                self._vosk.FinalResult()  # unlike Reset it sets the clock, too
                 raise Stopped
             end = min(start + CHUNK, samples.size)
-            if self._vosk.AcceptWaveform(samples[start:end].tobytes()):
-                segments.append((_Segment.model_validate_json(self._vosk.Result()), (end - begun) / RATE))
+            found = self._vosk.AcceptWaveform(samples[start:end].tobytes())
+            self.heard += (end - start) / RATE
+            if found:
+                segments.append(_segment(self._vosk.Result(), began, begun / RATE, end / RATE))
                 begun = end
-        segments.append((_Segment.model_validate_json(self._vosk.FinalResult()), (samples.size - begun) / RATE))
-        self.heard += samples.size / RATE
-        return segments
+        segments.append(_segment(self._vosk.FinalResult(), began, begun / RATE, samples.size / RATE))
+        return tuple(segments)
 
 
-def _is_speech(segment: _Segment, seconds: float) -> bool:
-    """Tell speech from noise by the model's own score for each second of sound.
-
-    Measured: speech 60-90, in white noise of 10 dB 48-67, of 5 dB 44-57; white noise, wind, engine, hum, tones and
-    played notes 31-54, and what it then hears is fillers, or one syllable, perhaps over and over.
-    """
-    best = segment.alternatives[0]
-    score = best.confidence / max(seconds, 0.01)
-    said = set(FILLERS.sub("", best.text))
-    return score >= (SPEECH if len(said) > 1 else SPEECH_OF_ONE_WORD) and bool(said)
-
-
-def _readings(segments: list[_Segment], most: int) -> tuple[Reading, ...]:
-    """Join the segments' alternatives, likeliest first; confidences are their shares of likelihood."""
-    joined: dict[str, float] = {"": 0.0}
-    for segment in segments:
-        best = segment.alternatives[0].confidence
-        longer: dict[str, float] = {}
-        for text, score in joined.items():
-            for alternative in segment.alternatives:
-                whole = BETWEEN_HAN.sub("", f"{text} {alternative.text}".strip())
-                longer[whole] = max(longer.get(whole, -math.inf), score + alternative.confidence - best)
-        joined = dict(sorted(longer.items(), key=lambda item: -item[1])[:most])
-    shares = {text: math.exp(score) for text, score in joined.items() if text}
-    if not shares:
-        raise NoSpeech("nothing was said")
-    total = sum(shares.values())
-    return tuple(Reading(text, share / total) for text, share in shares.items())
+def _segment(result: str, began: float, start: float, end: float) -> Segment:
+    """Read Vosk's result; its clock runs on from recording to recording, and stood at `began` when this one started."""
+    heard = _Segment.model_validate_json(result)
+    return Segment(
+        tuple(
+            Alternative(
+                BETWEEN_HAN.sub("", one.text),
+                one.confidence,
+                tuple(Word(timed.word, timed.start - began, timed.end - began, 1) for timed in one.result),
+            )
+            for one in heard.alternatives
+        ),
+        start,
+        end,
+    )

@@ -15,7 +15,6 @@ NUMBER = r"\d+(?:\.\d+)?"
 LONGEST = 12
 
 _ISO_DATE = re.compile(r"(?<!\d)(\d{4})[-/](\d{1,2})[-/](\d{1,2})(?!\d)")
-_THOUSANDS = re.compile(r"(?<![\d.])\d{1,3}(?:,\d{3})+(?![\d,])")
 _TIME = re.compile(r"(?<![\d:.])(\d{1,2}):([0-5]\d)(?::[0-5]\d)?(?![\d:])")
 _RATIO = re.compile(r"(?<=\d):(?=\d)")
 _PERCENT = re.compile(rf"({NUMBER})\s*%")
@@ -48,7 +47,6 @@ class SpokenNumbers:
         self._year = re.compile(rf"(?<!\d)((?:1[89]|20|21)\d\d)(?=\s*(?:{rules.years}))")
         self._minus = re.compile(rf"(?<![\dA-Za-z])-(?={NUMBER}\s*(?:{rules.below_zero}))")
         self._steps: tuple[tuple[re.Pattern[str], Callable[[re.Match[str]], str]], ...] = (
-            (_THOUSANDS, lambda found: found[0].replace(",", "")),
             (_ISO_DATE, self._date),
             (self._year, lambda found: self._one_by_one(found[1])),
             (_TIME, self._time),

@@ -25,6 +25,7 @@ class Rules(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     same: dict[str, str]
+    after: dict[str, str]
     words: dict[str, str]
     units: dict[str, str]
     per: tuple[str, ...]
@@ -60,12 +61,16 @@ class SpokenText:
         counted = _any(rules.counted)
         ranged = _any((*rules.counted, *rules.moments, *rules.words.values(), "%"))
         self._patterns = {
+            "thousands": re.compile(r"(?<![\d.])\d{1,3}(?:,\d{3})+(?![\d,])"),
+            "day": re.compile(r"(?<![\d.])((?:19|20)\d\d)\.(\d{1,2})\.(\d{1,2})(?![\d.])"),
+            "after": re.compile(rf"([{''.join(map(re.escape, rules.after))}])\s*({NUMBER})"),
             "link": re.compile(r"(?:https?://|www\.)[^\s，。；、）)\u4e00-\u9fff]+"),
             "words": re.compile(_any(rules.words)),
             "item": re.compile(r"(?m)^\s*(\d{1,2})[.、)）]\s*(?!\d)"),
             "bullet": re.compile(r"(?m)^\s*[-*•·]\s+"),
             "phone": re.compile(
-                r"(?<![\d.])(?:1[3-9]\d{9}|0\d{2,3}-?\d{7,8}|[48]00-?\d{3}-?\d{4})(?![\d.])"
+                r"(?<![\d.])(?:\+86[ -]?)?(?:1[3-9]\d(?:\d{8}|([ -])\d{4}\1\d{4})|0\d{2,3}[ -]?\d{3,4} ?\d{4}"
+                r"|[48]00[ -]?\d{3}[ -]?\d{4})(?![\d.])"
                 rf"|(?<![\d.])(?:{_any(rules.hotlines)})(?![\d.%~–—-]|{counted})"
                 rf"|(?:(?<={')|(?<='.join(map(re.escape, rules.dialled_after))}))\d{{3,12}}(?!\d|{counted})"
             ),
@@ -87,6 +92,9 @@ class SpokenText:
         rules = self._rules
         text = text.translate(str.maketrans("".join(rules.same), "".join(rules.same.values())))
         text = self._patterns["link"].sub(rules.link, text)
+        text = self._patterns["thousands"].sub(lambda found: found[0].replace(",", ""), text)
+        text = self._patterns["day"].sub(r"\1-\2-\3", text)
+        text = self._patterns["after"].sub(lambda found: found[2] + rules.after[found[1]], text)
         text = self._patterns["item"].sub(self._item, text)
         text = self._patterns["bullet"].sub("", text)
         for sign, word in rules.circled.items():

@@ -18,9 +18,12 @@ from bot.app import System, assemble, system_clock
 from bot.log import set_up_logging
 from bot.settings import Settings
 from dialogs.messages import Inbound, Voice
+from nlu.speech.assets import assets
 from nlu.understanding import Understander
 from tests.acceptance.stage import free_port
 from tests.bench.figures import Timing, show
+from tests.bench.lexicon import lexicon
+from tests.eval.speech_hearing import PlainVosk
 from tests.fakes.served import Served, served
 
 ROOT = Path(__file__).parents[2]
@@ -33,6 +36,7 @@ QUESTIONS = [
     "老板欠工钱不给",
 ]
 ROUNDS = 40
+VOICE_ROUNDS = 4
 VISITORS = 10
 
 
@@ -66,33 +70,29 @@ async def typed(system: System) -> None:
 
 
 async def spoken(system: System) -> None:
-    """A voice turn beside Vosk alone on the same clips."""
+    """A voice turn and the ear alone, beside plain Vosk on the same clips."""
     await system.ear.warm()
+    plain = PlainVosk(system.settings.ear_model or system.settings.models / assets()["ear"].folder)
     names = [row["name"] for row in yaml.safe_load((CLIPS / "clips.yaml").read_text("utf-8"))]
     clips = [(CLIPS / f"{name}.ogg").read_bytes() for name in names]
 
-    async def bare(number: int) -> object:
-        return await system.ear.hear(clips[number % len(clips)])
-
-    async def turn(number: int) -> object:
-        voice = Voice(clips[number % len(clips)])
-        inbound = Inbound("bench", uuid.uuid4().hex, uuid.uuid4().hex, system_clock(), voice=voice)
+    async def turn(recording: bytes) -> object:
+        inbound = Inbound("bench", uuid.uuid4().hex, uuid.uuid4().hex, system_clock(), voice=Voice(recording))
         return await system.assistant.turn(inbound)
 
-    # In turn, clip by clip, so that both meet the same noise of the machine.
-    pairs: list[tuple[float, float]] = []
-    for number in range(len(clips)):
-        await bare(number)
-    for number in range(2 * len(clips)):
-        pair = []
-        for call in (bare, turn):
+    # In turn, clip by clip, so that all meet the same noise of the machine.
+    calls = {"plain Vosk": plain.hear, "our ear": system.ear.hear, "voice turn, in process": turn}
+    times: dict[str, list[float]] = {name: [] for name in calls}
+    for number in range(VOICE_ROUNDS * len(clips)):
+        for name, call in calls.items():
             started = time.perf_counter()
-            await call(number)
-            pair.append((time.perf_counter() - started) * 1000)
-        pairs.append((pair[0], pair[1]))
-    baseline = Timing("bare Vosk", [pair[0] for pair in pairs])
+            await call(clips[number % len(clips)])
+            if number >= len(clips):  # the first round warms
+                times[name].append((time.perf_counter() - started) * 1000)
+    baseline = Timing("plain Vosk", times.pop("plain Vosk"))
     show(baseline.row())
-    show(Timing("voice turn, in process", [pair[1] for pair in pairs]).row(baseline))
+    for name, some in times.items():
+        show(Timing(name, some).row(baseline))
 
 
 async def over_websocket(one: Served) -> None:
@@ -157,6 +157,8 @@ async def run(settings: Settings, parts: Sequence[str]) -> None:
                 show(f"{'memory: application':<44} {resident(one.process.pid):.0f} MB resident")
                 for child in one.children():
                     show(f"{'memory: understanding service':<44} {resident(child):.0f} MB resident")
+    if "lexicon" in parts:
+        lexicon()
     if "start" in parts:
         first_answer()
     if "disk" in parts:
@@ -165,4 +167,4 @@ async def run(settings: Settings, parts: Sequence[str]) -> None:
 
 if __name__ == "__main__":
     set_up_logging("ERROR")
-    asyncio.run(run(Settings(), sys.argv[1:] or ["typed", "voice", "web", "start", "disk"]))
+    asyncio.run(run(Settings(), sys.argv[1:] or ["typed", "voice", "web", "lexicon", "start", "disk"]))

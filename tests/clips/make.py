@@ -25,18 +25,18 @@ def spoken(text: str, voice: str, pace: float) -> Sound:
     """Say `text`, with the short silence before and after that a recording has."""
     settings = Settings()
     asset = assets()["mouth"]
-    speaker = KokoroVoice(settings.models / asset.folder, settings.home / "cache", voice=voice, pace=pace, threads=2)
+    speaker = KokoroVoice(settings.models / asset.folder, settings.home / "cache", voice=voice, threads=2)
     edge = np.zeros(round(0.3 * RATE), dtype=np.float32)
-    return np.concatenate([edge, speaker.samples(chinese().sentences(text)), edge])
+    return np.concatenate([edge, speaker.samples(chinese().sentences(text), pace), edge])
 
 
-def noise(kind: str, size: int, random: np.random.Generator) -> Sound:
+def noise(kind: str, size: int, random: np.random.Generator, rate: int = RATE) -> Sound:
     """Wind (noise that falls with frequency and gusts) or a tractor (a rattling engine at 28 Hz); loudness is free."""
-    times = np.arange(size) / RATE
+    times = np.arange(size) / rate
     white = random.normal(size=size)
     if kind == "wind":
         spectrum = np.fft.rfft(white)
-        spectrum /= np.maximum(np.arange(spectrum.size) * RATE / size, 30)
+        spectrum /= np.maximum(np.arange(spectrum.size) * rate / size, 30)
         made = np.fft.irfft(spectrum, size) * (1 + 0.6 * np.sin(2 * np.pi * 0.4 * times))
     else:
         strokes = sum(np.sin(2 * np.pi * 28 * step * times + random.uniform(0, 6)) / step for step in range(1, 40))
@@ -44,18 +44,18 @@ def noise(kind: str, size: int, random: np.random.Generator) -> Sound:
     return np.asarray(made, dtype=np.float32)
 
 
-def with_noise(sound: Sound, kind: str, decibel: float, random: np.random.Generator) -> Sound:
+def with_noise(sound: Sound, kind: str, decibel: float, random: np.random.Generator, rate: int = RATE) -> Sound:
     """Add noise at the given signal-to-noise ratio, and keep the peak under full scale."""
-    added = noise(kind, sound.size, random)
+    added = noise(kind, sound.size, random, rate)
     added *= np.sqrt(np.mean(sound**2) / np.mean(added**2) / 10 ** (decibel / 10))
     mixed = sound + added
     return np.asarray(mixed * min(1, 0.95 / np.abs(mixed).max()), dtype=np.float32)
 
 
-def telephone(sound: Sound) -> Sound:
+def telephone(sound: Sound, rate: int = RATE) -> Sound:
     """Keep 300 to 3400 Hz."""
     spectrum = np.fft.rfft(sound)
-    pitch = np.arange(spectrum.size) * RATE / sound.size
+    pitch = np.arange(spectrum.size) * rate / sound.size
     spectrum[(pitch < 300) | (pitch > 3400)] = 0
     return np.asarray(np.fft.irfft(spectrum, sound.size), dtype=np.float32)
 

@@ -1,4 +1,4 @@
-"""Golden questions through the whole assistant, and Rasa's cross-validation."""
+"""Golden questions through the whole assistant, golden utterances, Rasa's cross-validation, and spoken questions."""
 
 import asyncio
 import sys
@@ -21,6 +21,7 @@ from nlu.text.normalise import Normaliser
 from nlu.text.segmenter import Segmenter
 from nlu.words import Words
 from tests.bench.figures import show
+from tests.eval import intents, speech
 from tests.eval.baselines import bm25, character_tfidf
 
 GOLDEN = Path(__file__).parents[1] / "golden" / "questions.yaml"
@@ -136,8 +137,12 @@ def rasa(settings: Settings) -> None:
 
 if __name__ == "__main__":
     set_up_logging("ERROR")
-    parts = sys.argv[1:] or ["questions", "rasa"]
+    parts = sys.argv[1:] or ["questions", "intents", "rasa", "speech"]
     if "questions" in parts:
         asyncio.run(questions(Settings(), "-v" in parts))
+    if "intents" in parts:
+        asyncio.run(intents.run(Settings()))
     if "rasa" in parts:
         rasa(Settings())
+    if "speech" in parts:
+        asyncio.run(speech.run(Settings(), parts))

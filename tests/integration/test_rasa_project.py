@@ -27,7 +27,8 @@ def parts(archive: Path, folder: Path) -> dict[str, object]:
     with tarfile.open(archive) as tar:
         tar.extractall(folder, filter="data")
     found: dict[str, object] = {path.name: path.read_bytes() for path in folder.rglob("*.crfsuite")}
-    found |= {f"{path.parent.name}/{path.name}": path.read_bytes() for path in folder.rglob("ngrams.json")}
+    for name in ("ngrams.json", "kinds.json"):
+        found |= {f"{path.parent.name}/{path.name}": path.read_bytes() for path in folder.rglob(name)}
     with np.load(next(folder.rglob("weights.npz"))) as arrays:
         return found | {name: arrays[name].tolist() for name in arrays.files}
 
@@ -37,9 +38,11 @@ def test_training_twice_gives_the_same_model(tmp_path: Path) -> None:
     one = train(little_files(), tmp_path / "one", PYTHON, lambda step: steps.append(step.part or step.step))
     two = train(little_files(), tmp_path / "two", PYTHON)
     assert (steps[0], steps[-1]) == ("import", "done")
-    assert {"JiebaTokenizer", "NgramFeaturizer", "CalibratedClassifier", "StoredCrfExtractor"} <= set(steps)
+    assert {"JiebaTokenizer", "NgramFeaturizer", "KindFeaturizer", "CalibratedClassifier", "StoredCrfExtractor"} <= set(
+        steps
+    )
     first, second = parts(one, tmp_path / "first"), parts(two, tmp_path / "second")
-    assert len(first) == 6
+    assert len(first) == 8
     assert first == second
 
 
@@ -85,3 +88,24 @@ def test_syllables_that_dialects_do_not_tell_apart_are_folded() -> None:
         [PYTHON, "-c", program, json.dumps(alike + apart)], cwd=rasa_project.PROJECT, capture_output=True, check=True
     )
     assert json.loads(told.stdout) == [True] * len(alike) + [False] * len(apart)
+
+
+def test_a_word_stands_as_its_kind_and_an_ordinary_word_stays_whole() -> None:
+    program = (
+        "import json, sys; from components.cutter import Cutter;"
+        "cutter = Cutter(json.loads(sys.argv[1])); print(json.dumps([cutter.cut(t) for t in json.loads(sys.argv[2])]))"
+    )
+    kinds = {"玉米": "crop", "玉米螟": "problem", "马": "livestock", "马上": "keep"}
+    texts = ["玉米螟打药", "玉米卖", "马上卖马", ""]
+    told = subprocess.run(
+        [PYTHON, "-c", program, json.dumps(kinds), json.dumps(texts)],
+        cwd=rasa_project.PROJECT,
+        capture_output=True,
+        check=True,
+    )
+    assert json.loads(told.stdout) == [
+        ["<problem>", "打", "药"],
+        ["<crop>", "卖"],
+        ["马", "上", "卖", "<livestock>"],
+        [],
+    ]

@@ -221,17 +221,22 @@ async def test_settings_decide_who_is_read_to(api: BotApi, assistant: Assistant)
         await settled(api)
         page = api.sent[0]
         assert page.text == WORDS.settings.text
-        assert [text[0] for text, _ in page.flat_buttons] == ["✓", "每", "不"]
+        assert [text[0] for text, _ in page.flat_buttons] == ["✓", "每", "每", "不"]
         api.user_presses(page, "telegram:voice:on")
         await settled(api)
-        assert [text[0] for text, _ in page.flat_buttons] == ["我", "✓", "不"]
+        assert [text[0] for text, _ in page.flat_buttons] == ["我", "✓", "每", "不"]
         api.user_says(WANG, "玉米几月种")
+        await settled(api)
+        api.user_presses(page, "telegram:voice:slow")
+        api.user_says(WANG, "玉米几月收")
         await settled(api)
         api.user_presses(page, "telegram:voice:off")
         api.user_sends_voice(WANG, b"OggS")
         await settled(api)
-    assert [sent.method for sent in api.sent[1:]] == ["sendMessage", "sendVoice", "sendMessage"]
-    assert assistant.texts == ["玉米几月种", None]
+    spoken = [sent.duration for sent in api.sent if sent.method == "sendVoice"]
+    assert spoken == [2, 3], "the slower one takes longer"
+    assert [sent.method for sent in api.sent[1:]] == [*["sendMessage", "sendVoice"] * 2, "sendMessage"]
+    assert assistant.texts == ["玉米几月种", "玉米几月收", None]
     async with running(api, assistant, preferences=preferences):
         api.user_sends_voice(WANG, b"OggS")
         await settled(api)

@@ -27,7 +27,7 @@ FOLDER = Path(web.__file__).parent
 class Dumb:
     """A mouth whose voice is broken."""
 
-    async def speak(self, text: str) -> Clip:
+    async def speak(self, text: str, *, slow: bool = False) -> Clip:
         raise NoVoice
 
 

@@ -30,12 +30,12 @@ class Hum:
     def load(self) -> None:
         return
 
-    def samples(self, sentences: list[str]) -> NDArray[np.float32]:
+    def samples(self, sentences: list[str], pace: float) -> NDArray[np.float32]:
         self.said.append(sentences)
         assert self.let.wait(10)
         if "坏" in sentences[0]:
             raise NoVoice("synthesis failed")
-        return np.full(len(sentences) * RATE // 2, 0.1, dtype=np.float32)
+        return np.full(round(len(sentences) * RATE / 2 * 0.9 / pace), 0.1, dtype=np.float32)
 
 
 @pytest.fixture
@@ -75,6 +75,15 @@ async def test_the_same_text_at_once_is_synthesised_once(mouth: KokoroMouth, hum
     assert mouth.queue_length == 0
 
 
+async def test_slow_is_slower_and_kept_apart(mouth: KokoroMouth, hum: Hum) -> None:
+    usual = await mouth.speak("今天有大雨")
+    slow = await mouth.speak("今天有大雨", slow=True)
+    assert slow.seconds > 1.2 * usual.seconds
+    assert await mouth.speak("今天有大雨") == usual
+    assert await mouth.speak("今天有大雨", slow=True) == slow
+    assert len(hum.said) == 2
+
+
 async def asked(mouth: KokoroMouth, text: str, waiting: int) -> asyncio.Task[Clip]:
     """Ask, and return once the question is in the queue."""
     task = asyncio.create_task(mouth.speak(text))
@@ -94,6 +103,20 @@ async def test_an_asker_that_goes_away_takes_nothing_from_the_others(mouth: Koko
     assert len(hum.said) == 1
     with pytest.raises(asyncio.CancelledError):
         await first
+
+
+async def test_several_at_once_up_to_the_bound(tmp_path: Path, hum: Hum) -> None:
+    mouth = KokoroMouth(tmp_path / "model", tmp_path / "cache", voice="zm_yunxi", pace=0.9, parallel=2)
+    mouth._voice = hum  # type: ignore[assignment]
+    hum.let.clear()
+    tasks = [await asked(mouth, f"第{number}个问题", number) for number in (1, 2, 3)]
+    while len(hum.said) < 2:  # noqa: ASYNC110 - synthesis begins in a thread, without an event
+        await asyncio.sleep(0.005)
+    assert len(hum.said) == 2
+    hum.let.set()
+    await asyncio.gather(*tasks)
+    assert len(hum.said) == 3
+    mouth.close()
 
 
 async def test_one_too_many(tmp_path: Path, hum: Hum) -> None:

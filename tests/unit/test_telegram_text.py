@@ -160,7 +160,7 @@ def test_short_choices_stand_side_by_side_and_long_ones_alone() -> None:
 
 def test_the_mode_in_force_is_marked() -> None:
     rows = labels(keyboard.settings(VoiceMode.OFF, TEXTS))
-    assert [row[0].startswith("✓") for row in rows] == [False, False, True]
+    assert [row[0].startswith("✓") for row in rows] == [False, False, False, True]
 
 
 def test_own_button_ids_fit() -> None:

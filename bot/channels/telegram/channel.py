@@ -127,8 +127,9 @@ class TelegramChannel:
             raise Rejected("not a chat id")
         for part in render(reply, self._texts):
             await self._outgoing.part(int(user), part)
-        if await voice_mode(self._preferences, user) is VoiceMode.ON:
-            await self._outgoing.voice(int(user), reply.spoken)
+        mode = await voice_mode(self._preferences, user)
+        if mode.wanted(spoke=False):
+            await self._outgoing.voice(int(user), reply.spoken, slow=mode is VoiceMode.SLOW)
 
     async def close(self) -> None:
         """Close the connections of a channel that only sends; `run` does so itself."""

@@ -142,9 +142,9 @@ class Conversation:
         # moment at which a crash makes an answer arrive twice: the Bot API has no key to prevent it.
         await self._answered.add(user, arrival.external_id)
         mode = await voice_mode(self._preferences, user)
-        if mode is VoiceMode.ON or (mode is VoiceMode.AUTO and isinstance(content, Recorded)):
+        if mode.wanted(spoke=isinstance(content, Recorded)):
             for reply in turn.replies:
-                await self._outgoing.voice(chat, reply.spoken)
+                await self._outgoing.voice(chat, reply.spoken, slow=mode is VoiceMode.SLOW)
 
     def _before(self, content: object) -> list[Part]:
         """What is said ahead of the answer."""

@@ -39,14 +39,14 @@ class Outgoing:
         """Send a sentence of the channel's own."""
         await self._send(chat, text, markup, None)
 
-    async def voice(self, chat: int, spoken: str) -> None:
-        """Speak the text. It has been sent as writing before, so failing here is noted and no more."""
+    async def voice(self, chat: int, spoken: str, *, slow: bool = False) -> None:
+        """Speak the text, `slow` for who asked for that. It has been sent as writing before, so failing here is noted and no more."""
         if self._mouth is None or not spoken.strip():
             return
         pace = self._pace
         try:
             async with showing(self._api, chat, ChatAction.RECORD_VOICE, after=0, every=pace.typing_every):
-                clip = await self._mouth.speak(spoken)
+                clip = await self._mouth.speak(spoken, slow=slow)
             voice = BufferedInputFile(clip.data, "answer.ogg")
             await self._api.call(SendVoice(chat_id=chat, voice=voice, duration=math.ceil(clip.seconds)))
         except (NoVoice, SendError) as error:

@@ -26,7 +26,13 @@ class VoiceMode(StrEnum):
     AUTO = "auto"
     """To those who spoke."""
     ON = "on"
+    SLOW = "slow"
+    """Always, and more slowly."""
     OFF = "off"
+
+    def wanted(self, *, spoke: bool) -> bool:
+        """Whether an answer to who `spoke`, or typed, is spoken too."""
+        return self in {VoiceMode.ON, VoiceMode.SLOW} or (self is VoiceMode.AUTO and spoke)
 
 
 async def voice_mode(preferences: Preferences, user: str) -> VoiceMode:
