@@ -15,6 +15,7 @@ from nlu.training_data import read_training_data
 from nlu.words import Words
 
 TESTS = Path(__file__).parents[1]
+GOLDEN = TESTS / "golden"
 LONG = 8
 """A sentence of so many characters or more is compared with every training sentence."""
 ALIKE = 93
@@ -33,9 +34,9 @@ def bare(text: str) -> str:
 def held_out() -> list[str]:
     """Every sentence that something is measured on."""
     found = []
-    for name in ("questions", "utterances", "spoken", "misheard"):
-        path = TESTS / "golden" / f"{name}.yaml"
-        for row in yaml.safe_load(path.read_text("utf-8")) if path.exists() else ():
+    paths = [path for name in ("questions*", "utterances", "spoken", "misheard") for path in GOLDEN.glob(f"{name}.yaml")]
+    for path in paths:
+        for row in yaml.safe_load(path.read_text("utf-8")):
             found += [row[part] for part in ("text", "said", "heard") if part in row]
     return found + [row["text"] for row in yaml.safe_load((TESTS / "clips" / "clips.yaml").read_text("utf-8"))]
 
