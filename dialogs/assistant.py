@@ -34,6 +34,8 @@ log = structlog.get_logger(__name__)
 
 ANSWERED = frozenset({"agronomy", "livestock", "policy", "legal"})
 """Intents that the library answers."""
+WISH_SURE = 0.6
+"""From this confidence on a wish for a service is one, however well an entry on how to book or to subscribe would fit."""
 PERSON_SURE = 0.5
 """Who asks for a person gets one, however well an entry would fit; so does feedback that names nothing else."""
 
@@ -191,7 +193,8 @@ class Assistant:
         hits = await self._knowledge.find(context)
         self._observer.stage("search", time.perf_counter() - started)
         found = hits[0].confidence if hits else 0.0
-        if said.intent not in ANSWERED and said.confidence >= max(self._floor, found):
+        wished = said.intent in plain.UNCONNECTED and said.confidence >= WISH_SURE
+        if said.intent not in ANSWERED and (wished or said.confidence >= max(self._floor, found)):
             return await self._plain(context, said.intent)
         if said.confidence < self._floor and found < MAYBE:
             return await self._which_topic(context, hits)

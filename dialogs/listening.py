@@ -65,7 +65,18 @@ class _Candidate:
     correction: Correction
     said: Understanding
     sense: Sense
-    score: float
+    confidence: float
+
+    @property
+    def score(self) -> float:
+        """How likely it was said, by the ear and by sense."""
+        return TRUST_IN_EAR * self.confidence + (1 - TRUST_IN_EAR) * self.sense.worth
+
+    def ahead_of(self, other: "_Candidate") -> float:
+        """By how much it is likelier. Between two sure answers only the ear decides, not which is the surer."""
+        if self.sense.subject and other.sense.subject:
+            return TRUST_IN_EAR * (self.confidence - other.confidence)
+        return self.score - other.score
 
     def means_the_same(self, other: "_Candidate") -> bool:
         """Whether both lead to the same answer; where none is sure, whether they say the same of the same things."""
@@ -130,8 +141,7 @@ class Listener:
     async def _weighed(self, correction: Correction, confidence: float, region: Region | None) -> _Candidate:
         said = await self._interpreter.interpret(correction.text, region)
         sense = await self._sense(said)
-        score = TRUST_IN_EAR * confidence + (1 - TRUST_IN_EAR) * sense.worth
-        return _Candidate(correction, said, sense, score)
+        return _Candidate(correction, said, sense, confidence)
 
 
 def _doubt(best: _Candidate, candidates: Sequence[_Candidate]) -> tuple[_Candidate, _Candidate | None]:
@@ -146,7 +156,7 @@ def _doubt(best: _Candidate, candidates: Sequence[_Candidate]) -> tuple[_Candida
         if other.sense.worth < SENSIBLE:
             continue
         close = NUMBERS_CLOSE if best.differs_in_number(other) else CLOSE
-        if best.score - other.score < close or best.sense.worth < SENSELESS:
+        if best.ahead_of(other) < close or best.sense.worth < SENSELESS:
             return best, other
     return best, None
 

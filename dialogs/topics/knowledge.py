@@ -36,7 +36,7 @@ INTENT_SENSE = 0.5
 KINDS: Mapping[str, Mapping[Kind, float]] = {
     "agronomy": {Kind.AGRONOMY: 1.0, Kind.DISASTER: 0.8},
     "livestock": {Kind.LIVESTOCK: 1.0},
-    "policy": {Kind.POLICY: 1.0, Kind.SERVICE: 0.7, Kind.LEGAL: 0.3},
+    "policy": {Kind.POLICY: 1.0, Kind.SERVICE: 0.7, Kind.LEGAL: 0.3, Kind.DISASTER: 0.4},
     "legal": {Kind.LEGAL: 1.0, Kind.POLICY: 0.5, Kind.SERVICE: 0.4},
     "weather": {Kind.DISASTER: 0.6},
     "warning": {Kind.DISASTER: 0.8, Kind.SERVICE: 0.5},
@@ -80,7 +80,8 @@ class Knowledge:
             context.now.month,
             place[:2] if place else None,
         )
-        return await self._library.search(query)
+        hits = await self._library.search(query)
+        return [hit for hit in hits if not (context.crops and _only_in_general(hit))]
 
     async def sense(self, said: Understanding) -> Sense:
         """How much sense a reading of a recording makes: the library's judgement, or a clear intent's; danger makes all."""
@@ -157,7 +158,7 @@ class Knowledge:
             return None
         if context.crops and not short_answers().only_names(context.crops[0], context.said.normalized):
             return None
-        if any(entity.kind in OF_ITS_OWN for entity in context.said.entities):
+        if not context.crops and any(entity.kind in OF_ITS_OWN for entity in context.said.entities):
             return None
         last = await self._library.get(context.session.subject)
         if last is None:
@@ -195,6 +196,12 @@ class Knowledge:
     @staticmethod
     def _pending(context: Context, what: Literal["crop", "subject"]) -> Pending:
         return Pending(what=what, said=context.said, crops=context.crops, asked_at=context.now)
+
+
+def _only_in_general(hit: Hit) -> bool:
+    """Whether an entry about no crop in particular is merely near: no answer to what was asked about a crop."""
+    field = hit.entry.kind in {Kind.AGRONOMY, Kind.LIVESTOCK}
+    return field and not hit.entry.crops and not hit.why["named"] and hit.confidence < SURE
 
 
 def _own_question(context: Context) -> bool:

@@ -24,7 +24,7 @@ from tests.bench.figures import show
 from tests.eval import intents, speech
 from tests.eval.baselines import bm25, character_tfidf
 
-GOLDEN = Path(__file__).parents[1] / "golden" / "questions.yaml"
+GOLDEN = sorted((Path(__file__).parents[1] / "golden").glob("questions*.yaml"))
 NOW = "2026-11-22T09:00"
 
 
@@ -86,7 +86,7 @@ async def answered(one: Trial, questions: Sequence[Question]) -> list[tuple[Ques
 
 async def questions(settings: Settings, verbose: bool) -> None:
     """The whole assistant on the golden questions, by kind and region, beside the baselines."""
-    rows = [Question.model_validate(row) for row in yaml.safe_load(GOLDEN.read_text("utf-8"))]
+    rows = [Question.model_validate(row) for path in GOLDEN for row in yaml.safe_load(path.read_text("utf-8"))]
     async with trial(settings, NOW, None) as one:
         outcomes = await answered(one, rows)
     groups: dict[str, Tally] = defaultdict(Tally)

@@ -72,9 +72,9 @@ class Language:
         """A recogniser's text, corrected by sound."""
         return self.corrector.mend(heard, region).text
 
-    def interpreter(self, understander: Understander) -> Interpreter:
-        """The whole of typed understanding."""
-        return Interpreter(self.normaliser, self.finder, understander, self.slips, self.values)
+    def interpreter(self, understander: Understander, *, corrected: bool) -> Interpreter:
+        """The whole of typed understanding, or all of it but the correction of what is mistyped."""
+        return Interpreter(self.normaliser, self.finder, understander, self.slips if corrected else None, self.values)
 
 
 def without_sound(files: Mapping[str, bytes]) -> dict[str, bytes]:
@@ -119,7 +119,7 @@ def svm() -> Callable[[str], str]:
 
 def ours(name: str, language: Language, rasa: Understander, *, corrected: bool = True) -> Contender:
     """The interpreter as it runs in the assistant, over this service."""
-    interpreter = language.interpreter(rasa)
+    interpreter = language.interpreter(rasa, corrected=corrected)
 
     async def read(text: str, region: Region | None) -> Read:
         said = await interpreter.interpret(text, region)

@@ -82,25 +82,25 @@ async def test_who_asks_for_a_person_after_a_price_is_listed_with_the_price(hous
 
 async def test_which_topic_keeps_the_crop_and_the_question(house: House) -> None:
     house.understander.instead = Unsure()
-    asked = await house.say("高粱那个事咋整")
+    asked = await house.say("菠萝那个事咋整")
     assert [choice.id for choice in last(asked).choices] == ["t:agronomy", "t:policy", "person"]
     reply = last(await house.choose("t:agronomy"))
     assert reply.subject is None, "no other crop's answer"
-    assert [q.text for q in await kept(house)] == ["高粱那个事咋整"]
+    assert [q.text for q in await kept(house)] == ["菠萝那个事咋整"]
 
 
 async def test_a_topic_that_is_not_connected_closes_it(house: House) -> None:
     house.understander.instead = Unsure()
-    await house.say("高粱那个事咋整")
+    await house.say("菠萝那个事咋整")
     assert "没有接通" in last(await house.choose("t:price")).text
     assert last(await house.choose("t:agronomy")).text == wording().text("bad_input.unknown_choice")
 
 
 async def test_an_unclear_answer_is_kept_together_with_its_question(house: House) -> None:
     house.understander.instead = Unsure()
-    await house.say("高粱那个事咋整")
+    await house.say("菠萝那个事咋整")
     assert last(await house.say("就是那个嘛")).kind is ReplyKind.HANDOFF
-    assert [q.text for q in await kept(house)] == ["高粱那个事咋整\n就是那个嘛"]
+    assert [q.text for q in await kept(house)] == ["菠萝那个事咋整\n就是那个嘛"]
 
 
 @pytest.mark.parametrize("said", ["玉米倒了咋办", "玉米咋储存", "倒了咋办"])

@@ -71,11 +71,11 @@ async def test_saying_a_label_means_pressing_it(house: House) -> None:
 
 
 async def test_a_crop_that_is_not_covered_gets_no_neighbours_answer(house: House) -> None:
-    reply = last(await house.say("高粱叶子上有好多洞，长虫了咋整"))
+    reply = last(await house.say("菠萝叶子上有好多洞，长虫了咋整"))
     assert reply.subject is None
     assert reply.kind is ReplyKind.HANDOFF
     (question,) = await waiting(house)
-    assert question.text == "高粱叶子上有好多洞，长虫了咋整"
+    assert question.text == "菠萝叶子上有好多洞，长虫了咋整"
     assert question.reason in {"no_knowledge", "low_confidence"}
 
 
@@ -177,8 +177,8 @@ async def test_a_button_that_means_nothing_any_more_says_so(house: House, choice
 
 
 async def test_a_redelivered_message_is_answered_the_same_and_kept_once(house: House) -> None:
-    first = await house.say("高粱长黑穗咋办", external_id="77")
-    again = await house.say("高粱长黑穗咋办", external_id="77")
+    first = await house.say("菠萝长黑霉咋办", external_id="77")
+    again = await house.say("菠萝长黑霉咋办", external_id="77")
     assert again.duplicate
     assert again.replies == first.replies
     assert len(await waiting(house)) == 1
