@@ -201,7 +201,7 @@ class Knowledge:
 def _only_in_general(hit: Hit) -> bool:
     """Whether an entry about no crop in particular is merely near: no answer to what was asked about a crop."""
     field = hit.entry.kind in {Kind.AGRONOMY, Kind.LIVESTOCK}
-    return field and not hit.entry.crops and not hit.why["named"] and hit.confidence < SURE
+    return field and not hit.entry.crops and not hit.why["named"] and hit.confidence < CERTAIN
 
 
 def _own_question(context: Context) -> bool:

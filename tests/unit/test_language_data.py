@@ -34,7 +34,9 @@ def bare(text: str) -> str:
 def held_out() -> list[str]:
     """Every sentence that something is measured on."""
     found = []
-    paths = [path for name in ("questions*", "utterances", "spoken", "misheard") for path in GOLDEN.glob(f"{name}.yaml")]
+    paths = [
+        path for name in ("questions*", "utterances", "spoken", "misheard") for path in GOLDEN.glob(f"{name}.yaml")
+    ]
     for path in paths:
         for row in yaml.safe_load(path.read_text("utf-8")):
             found += [row[part] for part in ("text", "said", "heard") if part in row]
