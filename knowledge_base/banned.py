@@ -5,7 +5,7 @@ import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 
 import opencc
@@ -88,7 +88,7 @@ class ProductFinder:
         names = sorted(self._by_name, key=len, reverse=True)
         self._pattern = re.compile("|".join(_standing_alone(name) for name in names), re.IGNORECASE)
         self._by_sound = {
-            tuple(lazy_pinyin(name)): self._by_name[name]
+            tuple(map(_syllable, name)): self._by_name[name]
             for name in names
             if len(name) >= SOUNDED_FROM and _HAN_RUN.fullmatch(name)
         }
@@ -112,7 +112,7 @@ class ProductFinder:
 
     def _sounded(self, plain: str) -> Iterator[Mention]:
         for run in _HAN_RUN.finditer(plain):
-            sound = lazy_pinyin(run.group())
+            sound = [_syllable(char) for char in run.group()]
             at = 0
             while at < len(sound):
                 product, length = self._sounds_like(sound, at)
@@ -126,6 +126,12 @@ class ProductFinder:
             if product:
                 return product, length
         return None, 1
+
+
+@lru_cache(maxsize=32_768)
+def _syllable(char: str) -> str:
+    """The sound of one character by itself: quick, and the same for a name and for a text."""
+    return str(lazy_pinyin(char)[0])
 
 
 def plain_text(text: str) -> str:

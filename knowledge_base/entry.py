@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from datetime import date
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
@@ -108,7 +108,11 @@ class Entry(_Strict):
         return self.valid_until is not None and today > self.valid_until
 
 
-class _UniqueKeyLoader(yaml.SafeLoader):
+# The C loader is ten times faster and just as safe; not every build of PyYAML has it.
+_SAFE_LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
+
+class _UniqueKeyLoader(_SAFE_LOADER):  # type: ignore[misc]
     """Refuses a mapping that names one key twice: the second would silently win."""
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[object, object]:
@@ -118,7 +122,8 @@ class _UniqueKeyLoader(yaml.SafeLoader):
             if key in seen:
                 raise ContentError(f"line {key_node.start_mark.line + 1}: {key} stands twice")
             seen.add(key)
-        return super().construct_mapping(node, deep)
+        mapping: dict[object, object] = super().construct_mapping(node, deep)
+        return mapping
 
 
 def read_file(path: Path) -> list[Entry]:

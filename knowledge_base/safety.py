@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
-from functools import cache
+from functools import cache, lru_cache
 from itertools import pairwise
 
 from knowledge_base.banned import BannedList, Mention, Product, ProductFinder, banned_list, plain_text
@@ -44,6 +44,7 @@ class PesticideGate:
         say = banned.say
         verdict = f"(?:{_any(say.banned)})(?:{_any(say.goes_on)})*"
         # A denied ban first: 没有禁 holds 禁.
+        self._advice_in = lru_cache(maxsize=65_536)(self._found)
         self._mark = re.compile(f"{_any(say.not_banned)}|(?P<warning>{verdict})|{_any(say.advice)}")
 
     def named(self, text: str) -> list[Product]:
@@ -53,16 +54,20 @@ class PesticideGate:
     def violations(self, texts: Iterable[str], crop: str | None, today: date) -> list[Violation]:
         """The sentences that give a product as advice which `crop` may not get on `today`; None: any crop."""
         return [
-            Violation(mention.product, sentence)
+            Violation(product, sentence)
             for text in texts
-            for sentence in _SENTENCE_END.split(plain_text(text))
-            for mention in self._advised(sentence)
-            if self._banned.applies(mention.product, crop, today)
+            for product, sentence in self._advice_in(text)
+            if self._banned.applies(product, crop, today)
         ]
 
     def check(self, entry: Entry, today: date) -> list[Violation]:
         """What keeps an entry from being published or said."""
         return [v for crop in entry.crops or {None} for v in self.violations(entry.texts(), crop, today)]
+
+    def _found(self, text: str) -> tuple[tuple[Product, str], ...]:
+        """Every product that the text advises, with the sentence: kept, for an answer is checked whenever it is found."""
+        sentences = _SENTENCE_END.split(plain_text(text))
+        return tuple((mention.product, sentence) for sentence in sentences for mention in self._advised(sentence))
 
     def _advised(self, sentence: str) -> Iterator[Mention]:
         """The products that the sentence names without a warning."""
