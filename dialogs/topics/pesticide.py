@@ -82,14 +82,14 @@ class Pesticides:
         }
         barred = "、".join(crop for crop in crops if self._banned.applies(product, crop, today))
         if today < product.since:
-            verdict = "coming" if product.crops else "coming_everywhere"
+            verdict = "pesticide.coming" if product.crops else "pesticide.coming_everywhere"
         elif not product.crops:
-            verdict = "banned"
+            verdict = "pesticide.banned"
         elif barred:
-            verdict = "barred"
+            verdict = "pesticide.barred"
         else:
-            verdict = "not_listed" if crops else "restricted"
-        return say.text(f"pesticide.{verdict}", crop=barred or "、".join(crops), **values)
+            verdict = "pesticide.not_listed" if crops else "pesticide.restricted"
+        return say.text(verdict, crop=barred or "、".join(crops), **values)
 
 
 @cache
