@@ -23,6 +23,7 @@ from nlu.understanding import Understander
 from tests.acceptance.stage import free_port
 from tests.bench.figures import Timing, show
 from tests.bench.lexicon import lexicon
+from tests.bench.search import search
 from tests.eval.speech_hearing import PlainVosk
 from tests.fakes.served import Served, served
 
@@ -159,6 +160,9 @@ async def run(settings: Settings, parts: Sequence[str]) -> None:
                     show(f"{'memory: understanding service':<44} {resident(child):.0f} MB resident")
     if "lexicon" in parts:
         lexicon()
+    if "search" in parts:
+        with tempfile.TemporaryDirectory(prefix="xiangyin-bench-") as folder:
+            await search(Path(folder), settings.home / "cache")
     if "start" in parts:
         first_answer()
     if "disk" in parts:
@@ -167,4 +171,4 @@ async def run(settings: Settings, parts: Sequence[str]) -> None:
 
 if __name__ == "__main__":
     set_up_logging("ERROR")
-    asyncio.run(run(Settings(), sys.argv[1:] or ["typed", "voice", "web", "lexicon", "start", "disk"]))
+    asyncio.run(run(Settings(), sys.argv[1:] or ["typed", "voice", "web", "lexicon", "search", "start", "disk"]))
