@@ -6,6 +6,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TypedDict
 
 import yaml
 
@@ -47,6 +48,15 @@ from nlu.values import ValueFinder
 from nlu.words import Words
 
 Clock = Callable[[], datetime]
+
+
+class Bounds(TypedDict):
+    """What any ear is limited to."""
+
+    parallel: int
+    waiting: int
+    max_bytes: int
+    max_seconds: float
 
 
 def system_clock() -> datetime:
@@ -141,24 +151,21 @@ async def assemble(
 
 
 def _ear(settings: Settings, domain: Domain) -> VoskEar | SherpaEar:
-    if settings.ear == "sherpa":
-        return SherpaEar(
-            settings.ear_model or settings.models / settings.ear,
-            parallel=settings.ear_parallel,
-            waiting=settings.ear_waiting,
-            max_bytes=settings.voice_max_bytes,
-            max_seconds=settings.voice_max_seconds,
-        )
-    known = assets()["ear"]
-    return VoskEar(
-        settings.ear_model or settings.models / known.folder,
+    bounds = Bounds(
         parallel=settings.ear_parallel,
         waiting=settings.ear_waiting,
         max_bytes=settings.voice_max_bytes,
         max_seconds=settings.voice_max_seconds,
+    )
+    if settings.ear == "sherpa":
+        return SherpaEar(settings.ear_model or settings.models / settings.ear, **bounds)
+    known = assets()["ear"]
+    return VoskEar(
+        settings.ear_model or settings.models / known.folder,
         asset=None if settings.ear_model else known,
         domain=domain,
         cache=settings.home / "cache",
+        **bounds,
     )
 
 

@@ -9,8 +9,9 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Literal, get_args
 
-import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+
+from nlu.datafile import read_data
 
 Region = Literal["standard", "northeast", "north", "northwest", "southwest", "central", "jiangnan", "south"]
 REGIONS: tuple[Region, ...] = get_args(Region)
@@ -107,15 +108,4 @@ class WordFile(_Data):
 
 def read(path: Path) -> WordFile:
     """Read one file. Raises `WordsBroken`, which names the file and what is wrong in it."""
-    try:
-        return WordFile.model_validate(yaml.load(path.read_text(encoding="utf-8"), Loader=_LOADER))  # noqa: S506
-    except ValidationError as error:
-        first = error.errors()[0]
-        where = ".".join(str(part) for part in first["loc"])
-        raise WordsBroken(f"{path.name}: {where}: {first['msg']}") from error
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
-        raise WordsBroken(f"{path.name}: {error}") from error
-
-
-# The C loader is ten times faster and just as safe; not every build of PyYAML has it.
-_LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+    return read_data(path, WordFile, WordsBroken)

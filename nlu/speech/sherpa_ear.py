@@ -15,10 +15,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nlu.speech import sherpa_model
-from nlu.speech.base import EarBusy, Heard, NoEar, NoSpeech, Reading
+from nlu.speech.base import Heard, NoEar, NoSpeech, Reading
 from nlu.speech.decode import RATE, decode
 from nlu.speech.readings import FILLERS
 from nlu.speech.recogniser import BETWEEN_HAN
+from nlu.speech.room import Room
 from nlu.speech.sound import prepared
 
 if TYPE_CHECKING:
@@ -45,36 +46,29 @@ class SherpaEar:
         threads: int = 1,
     ) -> None:
         self._model_dir = model_dir
-        self._parallel = parallel
-        self._waiting = waiting
         self._max_bytes = max_bytes
         self._max_seconds = max_seconds
         self._threads = threads
         self._pool = ThreadPoolExecutor(parallel, thread_name_prefix="ear")
         self._lock = threading.Lock()
         self._recogniser: sherpa_onnx.OfflineRecognizer | None = None
-        self._inside = 0
+        self._room = Room(parallel, waiting)
 
     @property
     def queue_length(self) -> int:
         """Recordings that wait for their turn."""
-        return max(self._inside - self._parallel, 0)
+        return self._room.queue_length
 
     @property
     def busy(self) -> int:
         """Recordings that are being worked on."""
-        return min(self._inside, self._parallel)
+        return self._room.busy
 
     async def hear(self, recording: bytes, expected: Sequence[str] = ()) -> Heard:  # noqa: ARG002 - the contract's
         """Return what was said. Raises a `SpeechError`. What a cancelled caller sent is read to its end."""
-        if self._inside >= self._parallel + self._waiting:
-            raise EarBusy
-        self._inside += 1
-        try:
+        with self._room.place():
             samples = await asyncio.to_thread(decode, recording, self._max_bytes, self._max_seconds)
             return await asyncio.get_running_loop().run_in_executor(self._pool, self._heard, samples)
-        finally:
-            self._inside -= 1
 
     async def warm(self) -> None:
         """Load the model now instead of with the first recording. Without one it only logs: `hear` tells who speaks."""

@@ -13,13 +13,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nlu.speech.assets import Asset, status
-from nlu.speech.base import EarBusy, Heard, NoEar, NoSpeech
+from nlu.speech.base import Heard, NoEar, NoSpeech
 from nlu.speech.decode import RATE, decode
 from nlu.speech.grammar import Domain, Grammar
 from nlu.speech.narrower import narrower
 from nlu.speech.pool import Pool
 from nlu.speech.readings import is_speech, readings
 from nlu.speech.recogniser import Recogniser, Segment
+from nlu.speech.room import Room
 from nlu.speech.sound import prepared
 from nlu.speech.two_ears import limited, weighed
 from nlu.speech.vocabulary import Vocabulary, VocabularyUnreadable
@@ -82,7 +83,6 @@ class VoskEar:
     ) -> None:
         self._model_dir = model_dir
         self._parallel = parallel
-        self._waiting = waiting
         self._max_bytes = max_bytes
         self._max_seconds = max_seconds
         self._alternatives = alternatives
@@ -95,35 +95,32 @@ class VoskEar:
         self._growing = threading.Lock()
         self._ears: _Ears | None = None
         self._second: _Second | None = None
-        self._inside = 0
+        self._room = Room(parallel, waiting)
 
     @property
     def queue_length(self) -> int:
         """Recordings that wait for a recogniser."""
-        return max(self._inside - self._parallel, 0)
+        return self._room.queue_length
 
     @property
     def busy(self) -> int:
         """Recordings that are being worked on."""
-        return min(self._inside, self._parallel)
+        return self._room.busy
 
     async def hear(self, recording: bytes, expected: Sequence[str] = ()) -> Heard:
         """Return what was said. Raises a `SpeechError`; a cancelled caller frees its recogniser within a moment.
 
         `expected` are the phrases that an open question awaits; `Heard.limited` is one of them, or several in a row.
         """
-        if self._inside >= self._parallel + self._waiting:
-            raise EarBusy
-        self._inside += 1
         left = threading.Event()
-        try:
-            samples = await asyncio.to_thread(decode, recording, self._max_bytes, self._max_seconds)
-            return await asyncio.get_running_loop().run_in_executor(
-                self._workers, self._heard, samples, tuple(expected), left.is_set
-            )
-        finally:
-            left.set()
-            self._inside -= 1
+        with self._room.place():
+            try:
+                samples = await asyncio.to_thread(decode, recording, self._max_bytes, self._max_seconds)
+                return await asyncio.get_running_loop().run_in_executor(
+                    self._workers, self._heard, samples, tuple(expected), left.is_set
+                )
+            finally:
+                left.set()
 
     async def warm(self) -> None:
         """Load the model and let each recogniser hear some speech; run it as a task beside everything else.

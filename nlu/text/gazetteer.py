@@ -8,19 +8,17 @@ Every file (`nlu/gazetteer/*.yaml`, a county's own folder) has the schema of `Pl
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal, TypeVar
+from typing import Any, Literal
 
-import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from nlu.datafile import read_data
 from nlu.wordfile import Region
 
 Level = Literal["province", "prefecture", "county", "town", "village"]
 
 GAZETTEER = Path(__file__).parent.parent / "gazetteer"
 NAMING = Path(__file__).parent / "places.yaml"
-# The C loader is ten times faster and just as safe; not every build of PyYAML has it.
-_LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
 class PlacesBroken(Exception):
@@ -95,9 +93,6 @@ def _without(stem: str, peoples: tuple[str, ...]) -> str:
         stem = stem.removesuffix(people)
 
 
-_Schema = TypeVar("_Schema", bound=_Data)
-
-
 @dataclass(frozen=True, slots=True)
 class Name:
     """One way to say a place; `bound` counts only right behind a wider place that it belongs to."""
@@ -128,7 +123,9 @@ class Gazetteer:
         A code that is there already takes the later name. Raises `PlacesBroken`.
         """
         paths = [path for folder in (GAZETTEER, *extra) for path in sorted(folder.glob("*.yaml"))]
-        return cls((_read(path, PlaceFile) for path in paths), _read(NAMING, Naming))
+        return cls(
+            (read_data(path, PlaceFile, PlacesBroken) for path in paths), read_data(NAMING, Naming, PlacesBroken)
+        )
 
     def place(self, code: str) -> Listed | None:
         """The place of that code."""
@@ -161,14 +158,3 @@ def wider_codes(code: str) -> tuple[str, ...]:
 def within(code: str, wider: str) -> bool:
     """Whether a place lies in a wider one. No place lies in itself."""
     return code != wider and wider in wider_codes(code)
-
-
-def _read(path: Path, schema: type[_Schema]) -> _Schema:
-    try:
-        return schema.model_validate(yaml.load(path.read_text(encoding="utf-8"), Loader=_LOADER))  # noqa: S506
-    except ValidationError as error:
-        first = error.errors()[0]
-        where = ".".join(str(part) for part in first["loc"])
-        raise PlacesBroken(f"{path.name}: {where}: {first['msg']}") from error
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
-        raise PlacesBroken(f"{path.name}: {error}") from error

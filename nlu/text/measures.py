@@ -7,11 +7,11 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from fractions import Fraction
 from pathlib import Path
-from typing import Any, Literal, TypeVar
+from typing import Literal
 
-import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field
 
+from nlu.datafile import read_data
 from nlu.wordfile import Region
 
 QuantityKind = Literal[
@@ -21,8 +21,6 @@ QuantityKind = Literal[
 
 MEASURES = Path(__file__).parent / "quantities.yaml"
 _ENDS = frozenset("，。？！；、,?!; ）)")
-# The C loader is ten times faster and just as safe; not every build of PyYAML has it.
-_LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
 class MeasuresBroken(Exception):
@@ -31,9 +29,6 @@ class MeasuresBroken(Exception):
 
 class _Data(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-_Schema = TypeVar("_Schema", bound=_Data)
 
 
 class Measure(_Data):
@@ -140,7 +135,10 @@ class Measures:
     @classmethod
     def load(cls, *extra: Path) -> "Measures":
         """Read our own file, then further ones with a county's measures. Raises `MeasuresBroken`."""
-        return cls(_read(MEASURES, MeasureFile), [_read(path, MoreMeasures) for path in extra])
+        return cls(
+            read_data(MEASURES, MeasureFile, MeasuresBroken),
+            [read_data(path, MoreMeasures, MeasuresBroken) for path in extra],
+        )
 
     def forms(self, text: str, at: int) -> Iterator[tuple[int, str, bool]]:
         """The measures that may be named at `at`: where each ends, how it is called, and whether a half is in it."""
@@ -171,14 +169,3 @@ def _lengths(words: Iterable[str]) -> dict[str, tuple[int, ...]]:
     for word in words:
         found.setdefault(word[0], set()).add(len(word))
     return {first: tuple(sorted(lengths, reverse=True)) for first, lengths in found.items()}
-
-
-def _read(path: Path, schema: type[_Schema]) -> _Schema:
-    try:
-        return schema.model_validate(yaml.load(path.read_text(encoding="utf-8"), Loader=_LOADER))  # noqa: S506
-    except ValidationError as error:
-        first = error.errors()[0]
-        where = ".".join(str(part) for part in first["loc"])
-        raise MeasuresBroken(f"{path.name}: {where}: {first['msg']}") from error
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
-        raise MeasuresBroken(f"{path.name}: {error}") from error
