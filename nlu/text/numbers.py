@@ -201,8 +201,12 @@ def _section(text: str, at: int, after: int) -> Number | None:
     if found is None or found.end() == at:
         return None
     end, ones = found.end(), found["o"] or ""
-    if len(ones) == 2 and not _pair(ones):
+    if len(ones) == 2 and not (_pair(ones) and (found.start("o") == at or ones[1] != "两")):
         end, ones = end - 1, ones[0]
+    if ones == "两" and (after or end - at > 1) and text[end : end + 1] not in _MYRIADS:
+        end, ones = end - 1, ""  # 十两, 一百两: never the digit, always the ounce
+    if end == at:
+        return None
     low = high = 0
     place = 1
     pairs = 0
