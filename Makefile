@@ -3,7 +3,7 @@ PYTHON ?= $(shell for p in python3.11 python3.12 python3; do \
 	"$$p" -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 13))' 2>/dev/null && echo "$$p" && break; done)
 XIANGYIN := .venv/bin/xiangyin
 .DEFAULT_GOAL := help
-.PHONY: help setup run test lint bench eval train lock clean python
+.PHONY: help setup run test fuzz lint bench eval train lock clean python
 
 help:  ## this list
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
@@ -20,7 +20,11 @@ run: setup  ## set up what is missing, then start the assistant
 test: python  ## set up what is missing, check the language data, run the whole suite
 	@$(PYTHON) deploy/setup.py --tests
 	@$(XIANGYIN) kb check
-	@.venv/bin/python -m pytest $(ARGS)
+	@.venv/bin/python -m pytest -n 2 --dist loadgroup $(ARGS)
+
+fuzz: python  ## try new examples on every parser; the suite always tries the same
+	@$(PYTHON) deploy/setup.py --tests
+	@HYPOTHESIS_PROFILE=fuzz .venv/bin/python -m pytest -m hypothesis $(ARGS)
 
 lint: python  ## style, types, import contracts, dependencies, language data
 	@$(PYTHON) deploy/setup.py --tests

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 import structlog
+from hypothesis import settings as hypothesis_settings
 
 from bot.settings import Settings
 from knowledge_base.entry import read_content
@@ -23,6 +24,11 @@ from tests.fakes.postgres import PostgresServer, postgres_server
 
 REQUIRE_ALL = os.environ.get("XIANGYIN_TEST_REQUIRE_ALL") == "1"
 """Set in CI: a part that is missing is a failure there, not a skip."""
+
+# The suite tries the same examples every time, so that it fails for the change that broke something; `make fuzz` tries new ones.
+hypothesis_settings.register_profile("suite", derandomize=True, deadline=None)
+hypothesis_settings.register_profile("fuzz", deadline=None, print_blob=True)
+hypothesis_settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "suite"))
 
 NOW = datetime(2026, 11, 22, 1, 0, tzinfo=UTC)
 _LOOPBACK = ("127.", "::1", "localhost")
@@ -76,8 +82,10 @@ def _missing(part: str) -> str | None:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Skip by name what this machine cannot run, or fail where skipping is not allowed."""
+    """Skip by name what this machine cannot run; keep on one worker what shares a costly part, else each file."""
     for item in items:
+        shared = "rasa" if item.get_closest_marker("needs_rasa") else item.path.name
+        item.add_marker(pytest.mark.xdist_group(shared))
         for mark in item.iter_markers():
             if mark.name.startswith("needs_"):
                 reason = _missing(mark.name.removeprefix("needs_"))

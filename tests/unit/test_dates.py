@@ -61,7 +61,7 @@ def test_golden_is_large_enough() -> None:
 
 
 @given(days, st.integers(-300, 300))
-@settings(max_examples=30, deadline=None, derandomize=True)
+@settings(max_examples=30)
 def test_a_date_written_in_six_ways_is_read_back(day: date, away: int) -> None:
     now = datetime(day.year, day.month, day.day, 12, tzinfo=CHINA) + timedelta(days=away)
     year = "".join("〇一二三四五六七八九"[int(digit)] for digit in str(day.year))
@@ -79,7 +79,7 @@ def test_a_date_written_in_six_ways_is_read_back(day: date, away: int) -> None:
 
 
 @given(days)
-@settings(max_examples=60, deadline=None, derandomize=True)
+@settings(max_examples=60)
 def test_a_day_without_a_year_is_the_next_one(day: date) -> None:
     now = datetime(day.year, day.month, day.day, 7, tzinfo=CHINA)
     (when,) = FINDER.find(f"{day.month}月{day.day}号", now)
@@ -89,7 +89,7 @@ def test_a_day_without_a_year_is_the_next_one(day: date) -> None:
 
 
 @given(days)
-@settings(max_examples=30, deadline=None, derandomize=True)
+@settings(max_examples=30)
 def test_a_lunar_day_is_read_back(day: date) -> None:
     year, month, leap = almanac.lunar_of(day)
     limits = almanac.lunar_month(year, month, leap=leap)
@@ -105,7 +105,7 @@ SPEECH = "今明后昨前大天日儿晌午早晚夜黑里上下个周礼拜星�
 
 
 @given(st.text(st.sampled_from(SPEECH), max_size=24), moments)
-@settings(max_examples=250, deadline=None, derandomize=True)
+@settings(max_examples=250)
 def test_no_jumble_of_date_words_breaks_it(text: str, now: datetime) -> None:
     end = 0
     for when in FINDER.find(text, now):
@@ -119,7 +119,7 @@ def test_no_jumble_of_date_words_breaks_it(text: str, now: datetime) -> None:
 
 
 @given(st.text(max_size=30), moments)
-@settings(max_examples=60, deadline=None, derandomize=True)
+@settings(max_examples=60)
 def test_any_text_at_any_time(text: str, now: datetime) -> None:
     assert all(0 <= when.start < when.end <= len(text) for when in FINDER.find(text, now))
 

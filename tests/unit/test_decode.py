@@ -206,7 +206,7 @@ def test_time_is_bounded() -> None:
         )
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(
     st.one_of(
         st.binary(max_size=4_000),
@@ -230,7 +230,7 @@ GOOD = [encoded(*kind, seconds=0.4) for kind in FORMATS[::3]]
 
 
 @example(which=2, damage=[(20, 0)], cut=0)
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(
     st.sampled_from(range(len(GOOD))),
     st.lists(st.tuples(st.integers(0, 5_000), st.integers(0, 255)), max_size=20),

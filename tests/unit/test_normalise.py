@@ -32,14 +32,14 @@ def test_golden_covers_every_region() -> None:
 
 
 @given(SPEECH, REGION)
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=400)
 def test_settles(text: str, region: str | None) -> None:
     once = NORMALISER.normalise(text, region)
     assert NORMALISER.normalise(once, region) == once
 
 
 @given(st.text(max_size=60), REGION)
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 def test_any_text_settles_and_its_characters_are_accounted_for(text: str, region: str | None) -> None:
     made = NORMALISER.align(text, region)
     assert NORMALISER.normalise(made.text, region) == made.text
@@ -48,7 +48,7 @@ def test_any_text_settles_and_its_characters_are_accounted_for(text: str, region
 
 
 @given(SPEECH, REGION)
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 def test_digits_stay(text: str, region: str | None) -> None:
     digits = [c for c in text.replace("\uff15", "5") if c in "0123456789"]
     assert [c for c in NORMALISER.normalise(text, region) if c in "0123456789"] == digits

@@ -59,7 +59,7 @@ def test_provinces_are_those_of_the_lexicon() -> None:
 
 
 @given(st.one_of(SPEECH, st.text(max_size=30)), st.sampled_from([None, "370783", "220104", "999999999"]))
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 def test_any_text_is_read_without_overlaps(text: str, near: str | None) -> None:
     end = 0
     for one in FINDER.find(text, near):

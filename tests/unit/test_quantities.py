@@ -72,7 +72,7 @@ def test_a_number_says_no_more_than_its_own() -> None:
 
 
 @given(TENTHS)
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 def test_an_area_is_the_same_however_it_is_said(tenths: int) -> None:
     area = Decimal(tenths) / 10
     whole, rest = divmod(tenths, 10)
@@ -91,7 +91,7 @@ def test_an_area_is_the_same_however_it_is_said(tenths: int) -> None:
 
 
 @given(st.one_of(SPEECH, st.text(max_size=40)), REGION)
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 def test_any_text_is_read_without_overlaps(text: str, region: Region | None) -> None:
     end = 0
     for one in FINDER.find(text, region):
@@ -102,7 +102,7 @@ def test_any_text_is_read_without_overlaps(text: str, region: Region | None) -> 
 
 
 @given(SPEECH, REGION)
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80)
 def test_a_normalised_text_says_the_same_when_it_is_normalised_again(text: str, region: Region | None) -> None:
     once = NORMALISER.normalise(text, region)
     assert FINDER.find(once, region) == FINDER.find(NORMALISER.normalise(once, region), region)

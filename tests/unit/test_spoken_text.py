@@ -56,7 +56,7 @@ def test_emoji_and_marks_are_left_out() -> None:
     assert chinese().sentences("- **好消息** 🌽：可以收玉米了") == ["好消息 ：可以收玉米了。"]
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(
     st.text(alphabet=st.sampled_from("今天打药2斤-~/.\uff05%亩℃:0123456789gkmLABz，。！\n ①第月日到 😀"), max_size=120)
 )
