@@ -3,7 +3,9 @@
 import re
 from functools import lru_cache
 
-from pypinyin import Style, lazy_pinyin
+from pypinyin import Style
+from pypinyin.converter import UltimateConverter
+from pypinyin.core import Pinyin
 
 _HAN = re.compile(r"[\u3400-\u9fff]+")
 
@@ -18,6 +20,22 @@ _FOLDS = (
     (re.compile(r"(?<=[aei])ng$"), "n"),
 )
 
+_CONVERTER = UltimateConverter(v_to_u=False)
+_PINYIN = Pinyin(_CONVERTER)
+
+
+def toneless(text: str) -> tuple[str, ...]:
+    """One toneless syllable for each Han character, read in its context, `ü` written v; other characters are left out.
+
+    The same as pypinyin's `lazy_pinyin`, which looks every word up anew.
+    """
+    return tuple(syllable for word in _PINYIN.seg(text) for syllable in _word(word))
+
+
+@lru_cache(maxsize=65_536)
+def _word(word: str) -> tuple[str, ...]:
+    return tuple(syllable for (syllable,) in _CONVERTER.convert(word, Style.NORMAL, False, "ignore", strict=True))
+
 
 @lru_cache(maxsize=4096)
 def fold_syllable(syllable: str) -> str:
@@ -30,8 +48,4 @@ def fold_syllable(syllable: str) -> str:
 @lru_cache(maxsize=4096)
 def fold(text: str) -> tuple[str, ...]:
     """One folded syllable for each Han character of `text`, read in its context; other characters are left out."""
-    return tuple(
-        fold_syllable(syllable)
-        for run in _HAN.findall(text)
-        for syllable in lazy_pinyin(run, style=Style.NORMAL, v_to_u=False)
-    )
+    return tuple(fold_syllable(syllable) for run in _HAN.findall(text) for syllable in toneless(run))

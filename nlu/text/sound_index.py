@@ -3,11 +3,10 @@
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from pypinyin import Style, lazy_pinyin
 from rapidfuzz import fuzz
 
 from nlu.text.accent import accents
-from nlu.text.pinyin import fold_syllable
+from nlu.text.pinyin import fold_syllable, toneless
 from nlu.text.usage import Usage
 from nlu.wordfile import Kind, Region, Term
 from nlu.words import Words
@@ -106,11 +105,11 @@ class SoundIndex:
 
 def syllables(text: str) -> Sound:
     """Toneless pinyin, one syllable for each Han character of a text that has nothing else; ü is written v."""
-    sound = lazy_pinyin(text, style=Style.NORMAL, v_to_u=False, errors="ignore")
+    sound = toneless(text)
     readings = accents().readings
     if len(sound) == len(text):
         return tuple(readings.get(char, syllable) for char, syllable in zip(text, sound, strict=True))
-    return tuple(sound)
+    return sound
 
 
 def _fit(text: str, term: Term, usage: Usage) -> bool:
