@@ -25,10 +25,13 @@ _MOST_COMMON_CHARACTER = 60_000
 """The same, where the sound is exactly that of a longer name."""
 _AT_HOME = 0.15
 """What the accent of a known region may do to a short name."""
-_USUAL, _TYPED_USUAL, _VERY_USUAL = 2, 25, 40
-"""A word that is known to be said so often makes sense in a short window, and where a deed would take its place. The
-others are for a short window that sounds exactly like a name, typed and spoken."""
+_USUAL = 2
+"""A word that is known to be said so often makes sense in a short window, and where a deed would take its place."""
+_TYPED_USUAL, _VERY_USUAL = 0.3, 0.48
+"""The same for a short window that sounds exactly like a name, typed and spoken: times in a thousand words."""
 _SHORT_DEED = 3
+_AFFIXES = "子老"
+"""What many words begin or end with says nothing for one of them."""
 _SHARED, _SOUND, _USED, _BESIDE = 1.0, 2.0, 0.6, 0.6
 """What counts for a candidate: each character in common, the sound, how much it is used, its neighbours."""
 _AHEAD = 0.3
@@ -218,7 +221,7 @@ class Corrector:
             and any(self.usage.words[one] >= _USUAL for one in other)
         ):
             return False  # of 卖种子 the sound says 买种子: too little to go by where the word is a usual one
-        shared = any(one == meant and one != "子" for one, meant in zip(heard, name, strict=True))
+        shared = any(one == meant and one not in _AFFIXES for one, meant in zip(heard, name, strict=True))
         if len(heard) == 2 and not (shared and self._short_one_could_be(other, match, region, manner)):
             return False
         exact = shared and not match.cost and len(heard) > 2
@@ -236,9 +239,10 @@ class Corrector:
         if match.cost and (region is None or match.cost > _AT_HOME):
             return False
         exact = _TYPED_USUAL if manner.same_sound else _VERY_USUAL
-        often = _USUAL if match.cost else exact
         return all(
-            self._segmenter.frequency(one) <= _COMMON_CHARACTER and self.usage.words[one] <= often for one in other
+            self._segmenter.frequency(one) <= _COMMON_CHARACTER
+            and (self.usage.words[one] <= _USUAL if match.cost else self.usage.per_thousand(one) <= exact)
+            for one in other
         )
 
     def _makes_sense(self, sentence: _Sentence, place: int, common: int, *, shared: bool) -> bool:

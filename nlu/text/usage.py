@@ -24,11 +24,16 @@ class Usage:
             self.words.update(words)
             self._pairs.update(pairwise([EDGE, *words, EDGE]))
             self._characters.update(pairwise(alike(char) for char in phrase))
+        self._all = sum(self.words.values()) or 1
         self._most = math.log1p(max(self.words.values(), default=1))
 
     def common(self, word: str) -> float:
         """How much a word is used, 0 to 1 on a logarithmic scale."""
         return math.log1p(self.words[word]) / self._most if self._most else 0.0
+
+    def per_thousand(self, word: str) -> float:
+        """How often the word is said in a thousand words."""
+        return 1000 * self.words[word] / self._all
 
     def beside(self, before: str, word: str, after: str) -> float:
         """How many of its neighbours it is known to stand beside: 0, a half or 1."""
