@@ -200,11 +200,8 @@ def _section(text: str, at: int, after: int) -> Number | None:
     found = _SECTION.match(text, at)
     if found is None or found.end() == at:
         return None
-    end, ones = found.end(), found["o"] or ""
-    if len(ones) == 2 and not (_pair(ones) and (found.start("o") == at or ones[1] != "两")):
-        end, ones = end - 1, ones[0]
-    if ones == "两" and (after or end - at > 1) and text[end : end + 1] not in _MYRIADS:
-        end, ones = end - 1, ""  # 十两, 一百两: never the digit, always the ounce
+    ones = _ones(text, found, alone=not after and found.start("o") == at)
+    end = found.end() - len(found["o"] or "") + len(ones)
     if end == at:
         return None
     low = high = 0
@@ -228,6 +225,15 @@ def _section(text: str, at: int, after: int) -> Number | None:
         return None
     low, high = sorted((low, high))
     return Number(Fraction(low), Fraction(high), at, end, Fraction(place))
+
+
+def _ones(text: str, found: re.Match[str], *, alone: bool) -> str:
+    """The last digits that are meant: a pair of neighbours or one; 两 only where nothing comes before it (十两 is ten ounces)."""
+    ones = found["o"] or ""
+    if len(ones) == 2 and not (_pair(ones) and (alone or ones[1] != "两")):
+        ones = ones[0]
+    ounce = ones == "两" and not alone and text[found.start("o") + 1 :][:1] not in _MYRIADS
+    return "" if ounce else ones
 
 
 def _shorthand(found: re.Match[str], place: int) -> int:
