@@ -23,7 +23,7 @@ SURE = 0.4
 """From this probability on an entry is given as the answer."""
 CERTAIN = 0.85
 """The same, where the question names another problem than the entry's."""
-CLOSE = 0.15
+CLOSE = 0.3
 """An answer must be that much more probable than the next entry."""
 MAYBE = 0.12
 """From this probability on an entry is offered as a choice."""
@@ -223,10 +223,15 @@ def is_sure(hits: Sequence[Hit]) -> bool:
 
 
 def _crop_left_open(context: Context, hits: Sequence[Hit]) -> bool:
-    """No crop was named, and the likely answers are about different ones, or nothing else was named either."""
+    """No crop was named, and the likely answers are about different ones, or nothing else was named either.
+
+    叶子发黄 may be said of any crop: that one crop's entry happens to say it makes no answer.
+    """
     if context.crops or context.said.intent not in NAMES_A_CROP:
         return False
-    likely = [hit for hit in hits if hit.confidence >= MAYBE]
+    if hits and hits[0].entry.crops and not hits[0].why["named"] and hits[0].confidence < CERTAIN:
+        return True
+    likely = [hit for hit in hits if hit.confidence >= MAYBE or hit.why["named"]]
     if not likely:
         return any(entity.kind in FARM for entity in context.said.entities)
     return len({hit.entry.crop for hit in likely}) > 1 and None not in {hit.entry.crop for hit in likely}

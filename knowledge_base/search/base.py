@@ -63,6 +63,9 @@ class SearchIndex(Protocol):
     async def remove(self, session: AsyncSession, keys: Sequence[str]) -> None:
         """Forget the entries under these keys, in the caller's transaction."""
 
-    async def search(self, query: Query, limit: int = 5) -> list[Hit]:
-        """The best hits, best first; empty when the question has nothing in common with any entry."""
+    async def search(self, query: Query, limit: int = 5, trial: Entry | None = None) -> list[Hit]:
+        """The best hits, best first; empty when the question has nothing in common with any entry.
+
+        A `trial` entry stands in place of the published one under its key, for this search only.
+        """
         ...

@@ -1,11 +1,13 @@
 """Ranking: how probable it is that an entry answers a question, beside the other candidates and beside none of them.
 
 A conditional logit over a few features. Its weights are fitted by `python -m tests.eval.calibrate` on the entries' own
-questions (each left out in turn, and once more as a recogniser might mis-hear it) and on questions that no entry answers.
+questions (each left out in turn, some as a recogniser might mis-hear them) and on sentences that no entry answers.
 """
 
+import heapq
 import math
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
@@ -19,6 +21,21 @@ NONE = "none"
 """Name of the weight that stands for "no entry answers this"."""
 SEASON, REGION = 0.3, 0.5
 """Set by hand, small: an entry out of season or of another region may still be what was asked for."""
+
+
+NEAR = 3
+"""So many lines must resemble a question before it is sure that it was not one of them by chance."""
+
+
+@dataclass(frozen=True, slots=True)
+class Overlap:
+    """Likeness of a question with the nearest line of an entry and with the `NEAR` nearest (Dice coefficients), and the
+    share of what was asked that any line knows.
+    """
+
+    nearest: float
+    near: float
+    cover: float
 
 
 class Rarity:
@@ -37,18 +54,22 @@ class Rarity:
 
 def features(query: Query, asked: Tokens, entry: Profile, rarity: Rarity) -> dict[str, float]:
     """What speaks for an entry, each between 0 and 1."""
-    like_characters, cover_characters = _overlap(asked.characters, entry.characters, rarity)
-    like_syllables, _ = _overlap(asked.syllables, entry.syllables, rarity)
-    like_syllable_pairs, cover_syllable_pairs = _overlap(asked.syllable_pairs, entry.syllable_pairs, rarity)
+    characters = _overlap(asked.characters, entry.characters, rarity)
+    syllables = _overlap(asked.syllables, entry.syllables, rarity)
+    syllable_pairs = _overlap(asked.syllable_pairs, entry.syllable_pairs, rarity)
     return {
-        "like_characters": like_characters,
-        "like_syllables": like_syllables,
-        "like_syllable_pairs": like_syllable_pairs,
-        "cover_characters": cover_characters,
-        "cover_syllable_pairs": cover_syllable_pairs,
+        "like_characters": characters.nearest,
+        "like_syllables": syllables.nearest,
+        "like_syllable_pairs": syllable_pairs.nearest,
+        "near_characters": characters.near,
+        "near_syllables": syllables.near,
+        "near_syllable_pairs": syllable_pairs.near,
+        "cover_characters": characters.cover,
+        "cover_syllable_pairs": syllable_pairs.cover,
         "named": float(any(name in query.text for name in entry.names)),
         "other_problem": float(bool(query.problems) and not any(_deals_with(entry, p) for p in query.problems)),
         "crop": float(bool(entry.entry.crops & query.crops)),
+        "general": float(bool(query.crops) and not entry.entry.crops),
         "kind": query.kinds.get(entry.entry.kind, 0.0),
     }
 
@@ -80,10 +101,9 @@ def _score(query: Query, p: Profile, why: Mapping[str, float], weights: Mapping[
     return score
 
 
-def _overlap(asked: frozenset[str], lines: Lines, rarity: Rarity) -> tuple[float, float]:
-    """Likeness with the nearest line (a Dice coefficient), and the share of what was asked that any line knows."""
+def _overlap(asked: frozenset[str], lines: Lines, rarity: Rarity) -> Overlap:
     if not asked:
-        return 0.0, 0.0
+        return Overlap(0.0, 0.0, 0.0)
     common: dict[int, float] = {}
     total = known = 0.0
     for token in asked:
@@ -96,8 +116,9 @@ def _overlap(asked: frozenset[str], lines: Lines, rarity: Rarity) -> tuple[float
             common[number] = common.get(number, 0.0) + weight
     # The weight of a line is estimated by its length: its other tokens' frequencies are not looked up.
     mean = total / len(asked)
-    nearest = max((2 * weight / (total + mean * lines.sizes[number]) for number, weight in common.items()), default=0.0)
-    return min(1.0, nearest), known / total
+    likeness = (2 * weight / (total + mean * lines.sizes[number]) for number, weight in common.items())
+    nearest = [min(1.0, like) for like in heapq.nlargest(NEAR, likeness)]
+    return Overlap(max(nearest, default=0.0), sum(nearest) / NEAR, known / total)
 
 
 def _deals_with(p: Profile, problem: str) -> bool:

@@ -67,8 +67,8 @@ class RankedIndex:
         if keys:
             await self._shelf.remove(session, keys)
 
-    async def search(self, query: Query, limit: int = 5) -> list[Hit]:
-        """The best hits; empty when the question has nothing in common with any entry."""
+    async def search(self, query: Query, limit: int = 5, trial: Entry | None = None) -> list[Hit]:
+        """The best hits; a `trial` entry stands in for the published one under its key."""
         asked = self._analyze(query.text)
         terms = _terms(asked)
         if not terms:
@@ -79,7 +79,10 @@ class RankedIndex:
             keys = await self._shelf.nearest(session, telling, CANDIDATES) if telling else ()
             rows = (await session.execute(select(EntryRow).where(EntryRow.key.in_(keys)))).scalars().all()
             count = (await session.execute(select(func.count()).select_from(EntryRow))).scalar_one()
-        return rank(query, asked, [self._profile(row) for row in rows], Rarity(frequencies, count))[:limit]
+        profiles = [self._profile(row) for row in rows if trial is None or row.key != trial.key]
+        if trial is not None:
+            profiles.append(profile(trial, self._analyze))
+        return rank(query, asked, profiles, Rarity(frequencies, count))[:limit]
 
     def _row(self, entry: Entry) -> IndexRow:
         tokens = [self._analyze(line) for line in searchable(entry)]

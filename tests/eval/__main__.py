@@ -4,9 +4,10 @@ import asyncio
 import sys
 import tempfile
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import yaml
 from pydantic import BaseModel, ConfigDict
@@ -58,14 +59,12 @@ class Tally:
 
 
 def judge(question: Question, record: dict[str, object]) -> str:
-    """`right`, `asked`, `wrong` or `missed`."""
+    """`right`, `wrong` or `missed`."""
     kind, subject, intent = record["kind"], record["subject"], record["intent"]
-    choices = record["choices"]
-    offered = [c["id"] for c in choices] if isinstance(choices, list) else []
     if question.subject:
         if kind == "answer":
             return "right" if subject == question.subject else "wrong"
-        return "asked" if kind == "ask" and f"s:{question.subject}" in offered else "missed"
+        return "missed"
     if kind == "answer":
         return "wrong"
     if question.expect in {"out_of_scope", "handoff"}:
@@ -78,10 +77,21 @@ def judge(question: Question, record: dict[str, object]) -> str:
 async def answered(one: Trial, questions: Sequence[Question]) -> list[tuple[Question, dict[str, object], str]]:
     """Each question in a conversation of its own."""
     outcomes = []
+    crops = {entry.key: entry.crops for entry in read_content()}
     for number, question in enumerate(questions):
         record = await one.say(question.text, str(number))
-        outcomes.append((question, record, judge(question, record)))
+        outcome = judge(question, record)
+        label = _right_choice(question, record, crops) if record["kind"] == "ask" else None
+        if outcome == "missed" and label:
+            outcome = "asked" if judge(question, await one.say(label, str(number))) == "right" else "missed"
+        outcomes.append((question, record, outcome))
     return outcomes
+
+
+def _right_choice(question: Question, record: dict[str, Any], crops: Mapping[str, frozenset[str]]) -> str | None:
+    """What the person would say to the question back: the subject, or its crop, where it is among the choices."""
+    wanted = {f"s:{question.subject}", *(f"crop:{crop}" for crop in crops.get(question.subject or "", ()))}
+    return next((choice["label"] for choice in record["choices"] if choice["id"] in wanted), None)
 
 
 async def questions(settings: Settings, verbose: bool) -> None:

@@ -1,7 +1,7 @@
 """Fits the ranking weights, without looking at any golden question.
 
-Questions that an entry answers: its own, each left out of the entry in turn, as typed and as a recogniser might mis-hear it.
-Questions that none answers: subjects without an entry, and training sentences of intents that the library does not serve.
+Questions that an entry answers: its own, each left out of the entry in turn, as typed or as a recogniser might mis-hear it.
+Questions that none answers: training sentences of intents that the library does not serve.
 """
 
 import asyncio
@@ -9,34 +9,31 @@ import random
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 
 import numpy as np
 import yaml
 from scipy.optimize import minimize
 
 from bot.settings import Settings
-from bot.understanding import examples
+from bot.understanding import examples, training_files
 from dialogs.analysis import TextAnalyzer
-from dialogs.context import Context
 from dialogs.crops import Crops
 from dialogs.topics.knowledge import kind_weights
-from knowledge_base.entry import Entry, read_content, read_subjects
+from knowledge_base.entry import Entry, read_content
 from knowledge_base.search.base import Query
 from knowledge_base.search.profile import Profile, profile, searchable
 from knowledge_base.search.rank import NONE, WEIGHTS, Rarity, about_another_crop, features
-from nlu.builtin import BuiltinUnderstander
-from nlu.entities import EntityFinder
-from nlu.interpreter import Interpreter
-from nlu.text.normalise import Normaliser
 from nlu.text.pinyin import fold
 from nlu.text.segmenter import Segmenter
 from nlu.training_data import Example
-from nlu.words import Words
 from tests.bench.figures import show
+from tests.eval.contenders import Language, served
 
 MISHEARD = 0.35
 """Share of characters that become another one of the same folded sound."""
-RIVALS = 14
+SAMPLES = 7_000
+RIVALS = 40
 """Candidates kept beside the right one; the others' probability is next to nothing."""
 UNSERVED = {
     "out_of_scope",
@@ -54,11 +51,11 @@ RIDGE = 0.0005
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """A question, the entry that answers it, and that entry without the line that the question was taken from."""
+    """A question, and the entry that answers it and the line of that entry which the question was taken from."""
 
     text: str
     entry: Entry | None = None
-    without: str | None = None
+    line: str | None = None
 
 
 class Mishearing:
@@ -83,17 +80,11 @@ class Mishearing:
 
 
 def samples(entries: Sequence[Entry], sentences: Sequence[Example]) -> Iterator[Sample]:
-    """Every question that the weights are fitted on."""
+    """Every question that the weights may be fitted on."""
     mishear = Mishearing([line for entry in entries for line in searchable(entry)])
     for entry in entries:
-        for ask in entry.asks:
-            yield Sample(ask, entry, ask)
-            yield Sample(mishear(ask), entry, ask)
-    covered = {entry.key for entry in entries}
-    for key, name in read_subjects().items():
-        if key not in covered:
-            yield Sample(f"{name}咋治")
-            yield Sample(mishear(f"{name}怎么办"))
+        for number, ask in enumerate(entry.asks):
+            yield Sample(mishear(ask) if number % 3 == 0 else ask, entry, ask)
     for sentence in sentences:
         if sentence.intent in UNSERVED:
             yield Sample(sentence.text)
@@ -101,11 +92,9 @@ def samples(entries: Sequence[Entry], sentences: Sequence[Example]) -> Iterator[
 
 async def matrices(settings: Settings) -> tuple[list[str], list[tuple[np.ndarray, int]]]:
     """Names of the features, and for each question its candidates' features and the row of the right one, -1 for none."""
-    words = Words.load()
-    normaliser = Normaliser(words)
-    sentences = examples(normaliser)
+    language = Language(settings, datetime.now(UTC))
+    words, normaliser = language.words, language.normaliser
     analyze = TextAnalyzer(normaliser, Segmenter([t for t, _ in words.surfaces()], settings.home / "cache"))
-    interpreter = Interpreter(normaliser, EntityFinder(words), BuiltinUnderstander(lambda: sentences))
     crops = Crops(words)
     entries = read_content()
     profiles = {entry.key: profile(entry, analyze) for entry in entries}
@@ -113,23 +102,27 @@ async def matrices(settings: Settings) -> tuple[list[str], list[tuple[np.ndarray
     rarity = Rarity(frequencies, len(entries))
     names: list[str] = []
     rows = []
-    for sample in samples(entries, sentences):
-        said = await interpreter.interpret(sample.text)
-        context = Context(None, said, None, None, crops.named(said))  # type: ignore[arg-type]
-        query = Query(said.normalized, crops.family(context.crops), context.problems, kind_weights(said))
-        asked = analyze(query.text)
-        candidates = []
-        for key, whole in profiles.items():
-            right = sample.entry is not None and sample.entry.key == key
-            one = profile(whole.entry, analyze, _without(whole.entry, sample.without)) if right else whole
-            if right or not about_another_crop(query, one):
-                found = features(query, asked, one, rarity)
-                names = names or list(found)
-                candidates.append((list(found.values()), right))
-        candidates.sort(key=lambda row: (-row[1], -sum(row[0])))
-        kept = candidates[:RIVALS]
-        if kept:
-            rows.append((np.array([row for row, _ in kept]), 0 if kept[0][1] else -1))
+    chosen = list(samples(entries, examples(normaliser)))
+    random.Random(2).shuffle(chosen)
+    async with served(settings, "ours", training_files(words, normaliser)) as rasa:
+        interpreter = language.interpreter(rasa, corrected=True)
+        for sample in chosen[:SAMPLES]:
+            said = await interpreter.interpret(sample.text)
+            problems = tuple(dict.fromkeys(e.standard for e in said.entities if e.kind == "problem"))
+            query = Query(said.normalized, crops.family(crops.named(said)), problems, kind_weights(said))
+            asked = analyze(query.text)
+            candidates = []
+            for key, whole in profiles.items():
+                right = sample.entry is not None and sample.entry.key == key
+                p = profile(whole.entry, analyze, _without(whole.entry, sample.line)) if right else whole
+                if not about_another_crop(query, p):
+                    found = features(query, asked, p, rarity)
+                    names = names or list(found)
+                    candidates.append((list(found.values()), right))
+            candidates.sort(key=lambda row: (-row[1], -sum(row[0])))
+            kept = candidates[: RIVALS + 1]
+            if kept and (kept[0][1] or sample.entry is None):
+                rows.append((np.array([row for row, _ in kept]), 0 if kept[0][1] else -1))
     return names, rows
 
 

@@ -4,7 +4,7 @@ from datetime import UTC, date, datetime
 
 import pytest
 
-from dialogs.topics.knowledge import SURE
+from dialogs.topics.knowledge import is_sure
 from knowledge_base.library import Library
 from knowledge_base.safety import pesticide_gate
 from knowledge_base.search.base import Query
@@ -63,7 +63,7 @@ async def test_another_named_problem_is_never_the_answer(library: Library) -> No
     hits = await library.search(Query("玉米叶上有灰斑病", frozenset({"玉米"}), ("灰斑病",)))
     assert hits
     assert all(hit.why["other_problem"] for hit in hits)
-    assert hits[0].confidence < SURE
+    assert not is_sure(hits)
 
 
 async def test_nothing_in_common_is_no_hit(library: Library) -> None:
@@ -88,6 +88,14 @@ async def test_an_edited_entry_is_found_by_its_new_words_in_every_process(librar
     intake = await library.take_in([entry(asks=asks), entry(**RUST), entry(**POTATO)])
     assert intake.changed == ("maize.borer",)
     assert (await found(elsewhere, "飞碟降落"))[0] == "maize.borer"
+
+
+async def test_a_trial_entry_stands_in_for_its_published_one_in_that_search_only(library: Library) -> None:
+    trial = entry(asks=["飞碟降落在玉米地", "二", "三", "四", "五"])
+    hits = await library.search(Query("飞碟降落"), trial=trial)
+    assert [hit.entry.key for hit in hits].count("maize.borer") == 1
+    assert hits[0].entry == trial
+    assert trial not in [hit.entry for hit in await library.search(Query("飞碟降落"))]
 
 
 async def test_a_removed_entry_is_not_found(library: Library) -> None:
