@@ -44,7 +44,10 @@ class Base(DeclarativeBase):
 
 
 class EntryRow(Base):
-    """A published curated answer; `digest` tells whether its content has changed."""
+    """A published curated answer; `digest` tells whether its content has changed.
+
+    `origin` is `shipped` for what came with the program, `county` for what was published in the console as `version`.
+    """
 
     __tablename__ = "entries"
 
@@ -53,10 +56,12 @@ class EntryRow(Base):
     content: Mapped[dict[str, Any]]
     digest: Mapped[str] = mapped_column(String(64))
     updated_at: Mapped[datetime]
+    origin: Mapped[str] = mapped_column(String(8), default="shipped")
+    version: Mapped[int | None]
 
 
 class QuestionRow(Base):
-    """A question that waits for a person. `reason` is why it was handed over."""
+    """A question that waits for a person. `reason` is why it was handed over; `answer_id` what it was answered with."""
 
     __tablename__ = "questions"
     __table_args__ = (Index(None, "state", "asked_at"),)
@@ -71,6 +76,8 @@ class QuestionRow(Base):
     subject: Mapped[str | None] = mapped_column(String(80))
     place: Mapped[str | None] = mapped_column(String(12))
     state: Mapped[str] = mapped_column(String(16), default="waiting")
+    answer_id: Mapped[str | None] = mapped_column(String(32), index=True)
+    answered_at: Mapped[datetime | None]
 
 
 class FeedbackRow(Base):

@@ -1,0 +1,1 @@
+"""Messages that the assistant sends unasked: kept first, sent once, tried again where that helps."""

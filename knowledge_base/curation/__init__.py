@@ -1,0 +1,1 @@
+"""How the county's people keep the answers: accounts, versions, waiting questions, and the console over them."""
