@@ -1,6 +1,6 @@
 """The channel contract: how a message comes in, and how a reply goes out."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Collection
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -51,12 +51,32 @@ class Rejected(SendError):
     """The channel refuses this message and would refuse it again."""
 
 
+class Presence(Protocol):
+    """Who can be reached at this moment, for a channel that reaches only people who are there."""
+
+    def here(self) -> Collection[str]:
+        """The people who are there."""
+        ...
+
+    def on_arrival(self, tell: Callable[[str], None]) -> None:
+        """Have `tell` called with everybody who comes from now on."""
+        ...
+
+
 class Channel(Protocol):
-    """A way to reach people. `run` serves until cancelled; `send` delivers one reply or raises `SendError`."""
+    """A way to reach people. `run` serves until cancelled; `send` delivers one reply or raises `SendError`.
+
+    `presence` is None where people need not be there. `message_id` (at most 48 characters) is the same whenever the
+    same message is sent again: a channel that can uses it to show the message once. Without it, each call is a message
+    of its own.
+    """
 
     name: str
     capabilities: Capabilities
 
+    @property
+    def presence(self) -> Presence | None: ...
+
     async def run(self, handler: Handler) -> None: ...
 
-    async def send(self, user: str, reply: Reply) -> None: ...
+    async def send(self, user: str, reply: Reply, message_id: str | None = None) -> None: ...

@@ -105,13 +105,13 @@ async def test_push_to_nobody_is_unreachable(served: Served) -> None:
     assert error.value.retryable
 
 
-async def test_unconfirmed_push_is_tried_again_under_the_same_id(served: Served) -> None:
+async def test_an_unconfirmed_message_is_tried_again_under_the_same_id(served: Served) -> None:
     visitor = await served.visitor()
     async with served.line() as line:
         with pytest.raises(Unreachable):
-            await served.channel.send(visitor, REMINDER)
+            await served.channel.send(visitor, REMINDER, "m1")
         first = await receive(line)
-        sending = asyncio.create_task(served.channel.send(visitor, REMINDER))
+        sending = asyncio.create_task(served.channel.send(visitor, REMINDER, "m1"))
         assert await receive(line) == first
         await line.send(json.dumps({"type": "got", "id": first["reply"]["id"]}))
         await sending
@@ -120,6 +120,15 @@ async def test_unconfirmed_push_is_tried_again_under_the_same_id(served: Served)
         assert third["reply"]["id"] != first["reply"]["id"]
         await line.send(json.dumps({"type": "got", "id": third["reply"]["id"]}))
         await sending
+
+
+async def test_the_channel_tells_who_is_there_and_who_comes(served: Served) -> None:
+    visitor = await served.visitor()
+    came: list[str] = []
+    served.channel.presence.on_arrival(came.append)
+    async with served.line():
+        assert came == [visitor]
+        assert list(served.channel.presence.here()) == [visitor]
 
 
 async def test_message_sent_again_on_a_new_line_joins_the_turn_under_way(served: Served) -> None:

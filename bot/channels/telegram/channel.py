@@ -55,6 +55,7 @@ class TelegramChannel:
 
     name = "telegram"
     capabilities = Capabilities(voice_out=True, buttons=True, location_in=True, max_text=MAX_TEXT)
+    presence = None
 
     def __init__(
         self,
@@ -116,10 +117,11 @@ class TelegramChannel:
         what = "the token or the server address" if isinstance(refusal, TokenRefused) else "the webhook"
         log.error("telegram_off", reason=f"Telegram refuses {what}", error=str(refusal))
 
-    async def send(self, user: str, reply: Reply) -> None:
+    async def send(self, user: str, reply: Reply, message_id: str | None = None) -> None:  # noqa: ARG002 the contract's
         """Deliver a reply to a chat id, spoken as well where the person wants that. Raises `SendError`.
 
-        At least once: if a failure hides whether Telegram took the message, it is sent again.
+        At least once: if a failure hides whether Telegram took the message, it is sent again. The Bot API has no key by
+        which it would know a `message_id` again; of a reply in several messages the first ones may come twice too.
         """
         if self._api is None:
             raise Rejected("the token is not a bot token")

@@ -3,7 +3,6 @@
 import asyncio
 import contextlib
 import socket
-from collections import OrderedDict
 from collections.abc import Callable, Generator
 from uuid import uuid4
 
@@ -15,8 +14,6 @@ from bot.channels.web.limits import Limits
 from bot.channels.web.lines import Lines
 from bot.channels.web.turns import CHANNEL
 from dialogs.messages import Reply
-
-_UNCONFIRMED = 10_000
 
 
 class AddressTaken(Exception):
@@ -61,7 +58,6 @@ class WebChannel:
         self._port = port
         self._limits = limits or Limits()
         self._confirm_seconds = confirm_seconds
-        self._unconfirmed: OrderedDict[tuple[str, Reply], str] = OrderedDict()
         self.ready = asyncio.Event()
         """Set while the page can be reached."""
 
@@ -98,15 +94,16 @@ class WebChannel:
             raise AddressTaken(f"{self._host}:{self._port}: {error.strerror}") from error
         return listener
 
-    async def send(self, user: str, reply: Reply) -> None:
+    @property
+    def presence(self) -> Lines:
+        """A visitor can be reached while a page of theirs is open."""
+        return self._lines
+
+    async def send(self, user: str, reply: Reply, message_id: str | None = None) -> None:
         """Push to every open page of the visitor. Raises `Unreachable` unless one confirms in time.
 
-        A repeated attempt carries the same id, so a page that missed only the confirmation does not show it twice.
+        A page shows a `message_id` once: one that missed only the confirmation does not show the message twice.
         """
-        key = (user, reply)
-        reply_id = self._unconfirmed.setdefault(key, f"push.{uuid4()}")
-        if len(self._unconfirmed) > _UNCONFIRMED:
-            self._unconfirmed.popitem(last=False)
+        reply_id = f"push.{message_id or uuid4().hex}"
         if not await self._lines.push(user, reply, reply_id, self._confirm_seconds):
             raise Unreachable("no open page has confirmed the message")
-        self._unconfirmed.pop(key, None)

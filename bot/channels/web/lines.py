@@ -1,6 +1,7 @@
 """The open sockets of each visitor: to answer on, and to push to."""
 
 import asyncio
+from collections.abc import Callable, Collection
 
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
@@ -35,10 +36,21 @@ class Lines:
     def __init__(self) -> None:
         self._open: dict[str, set[Line]] = {}
         self._awaited: dict[tuple[str, str], asyncio.Event] = {}
+        self._tell: list[Callable[[str], None]] = []
 
     def add(self, visitor: str, line: Line) -> None:
         """The visitor has opened a line."""
         self._open.setdefault(visitor, set()).add(line)
+        for tell in self._tell:
+            tell(visitor)
+
+    def here(self) -> Collection[str]:
+        """The visitors with an open line."""
+        return list(self._open)
+
+    def on_arrival(self, tell: Callable[[str], None]) -> None:
+        """Have `tell` called with every visitor who opens a line."""
+        self._tell.append(tell)
 
     def remove(self, visitor: str, line: Line) -> None:
         """The line is closed."""

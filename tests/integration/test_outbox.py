@@ -1,0 +1,188 @@
+"""The outbox: put in the caller's transaction, once for each topic, claimed in order by one worker at a time."""
+
+import asyncio
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from sqlalchemy import func, select
+
+from bot.delivery.models import OutboxRow
+from bot.delivery.outbox import Envelope, Outbox
+from bot.delivery.policy import Outcome, State
+from dialogs.messages import Choice, Reply, ReplyKind
+from knowledge_base.store import Store
+
+LEASE = timedelta(seconds=60)
+
+
+class Clock:
+    """A clock that is set by hand."""
+
+    def __init__(self) -> None:
+        self.now = datetime(2026, 11, 22, 1, 0, tzinfo=UTC)
+
+    def __call__(self) -> datetime:
+        return self.now
+
+    def later(self, **delta: float) -> None:
+        self.now += timedelta(**delta)
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+def outbox(any_store: Store, clock: Clock) -> Outbox:
+    return Outbox(any_store, clock)
+
+
+def letter(user: str = "zhang", topic: str = "t", **more: object) -> Envelope:
+    return Envelope("paper", user, topic, Reply(ReplyKind.INFO, f"给{user}"), **more)  # type: ignore[arg-type]
+
+
+async def put(outbox: Outbox, *envelopes: Envelope) -> int:
+    async with outbox._store.session() as session:
+        return await outbox.put(session, envelopes)
+
+
+async def rows(store: Store) -> list[OutboxRow]:
+    async with store.session() as session:
+        return list(await session.scalars(select(OutboxRow).order_by(OutboxRow.user)))
+
+
+async def test_a_topic_that_a_person_has_got_does_nothing(outbox: Outbox, any_store: Store) -> None:
+    assert await put(outbox, letter(), letter("li"), letter(topic="other")) == 3
+    assert await put(outbox, letter(), letter("wang")) == 1
+    assert await put(outbox, letter("chen"), letter("chen")) == 1
+    (claimed, *_) = await outbox.claim("paper", 1, LEASE)
+    await outbox.record(claimed.id, Outcome(State.SENT, "sent"))
+    assert await put(outbox, letter(claimed.user)) == 0
+    assert len(await rows(any_store)) == 5
+
+
+async def test_two_who_put_the_same_topic_at_once_put_it_once(outbox: Outbox, any_store: Store) -> None:
+    people = [letter(f"p{n}") for n in range(40)]
+    counts = await asyncio.gather(put(outbox, *people), put(outbox, *people))
+    assert sum(counts) == 40
+    assert len(await rows(any_store)) == 40
+
+
+async def test_what_is_rolled_back_is_not_sent_and_wakes_nobody(outbox: Outbox, any_store: Store) -> None:
+    woken: list[int] = []
+    outbox.on_put(lambda: woken.append(1))
+    async with any_store.session() as session:
+        await outbox.put(session, [letter()])
+        await session.rollback()
+    assert await rows(any_store) == []
+    assert woken == []
+    async with any_store.session() as session:
+        await outbox.put(session, [letter()])
+        assert woken == []
+    assert woken == [1]
+
+
+async def test_more_than_one_statement_takes(outbox: Outbox) -> None:
+    assert await put(outbox, *(letter(f"p{n}") for n in range(1203))) == 1203
+    everybody = [f"p{n}" for n in range(1203)]
+    claimed = await outbox.claim("paper", 5, LEASE, users=everybody)
+    assert len(claimed) == 5
+
+
+async def test_a_reply_comes_out_as_it_went_in(outbox: Outbox) -> None:
+    reply = Reply(
+        ReplyKind.ANSWER, "字", spoken="音", detail="1. 全", subject="a.b", choices=(Choice("fb:useful:a.b", "有用"),)
+    )
+    await put(outbox, Envelope("paper", "zhang", "t", reply))
+    (claimed,) = await outbox.claim("paper", 9, LEASE)
+    assert claimed.reply() == reply
+
+
+async def test_the_most_urgent_comes_first_then_the_oldest(outbox: Outbox, clock: Clock) -> None:
+    await put(outbox, letter("blue", priority=3))
+    clock.later(seconds=1)
+    await put(outbox, letter("blue2", priority=3), letter("red", priority=1))
+    clock.later(seconds=1)
+    await put(outbox, letter("red2", priority=1))
+    order = [(await outbox.claim("paper", 1, LEASE))[0].user for _ in range(4)]
+    assert order == ["red", "red2", "blue", "blue2"]
+    assert await outbox.claim("paper", 1, LEASE) == []
+
+
+async def test_nothing_before_its_time_and_nothing_after_it_expires(
+    outbox: Outbox, clock: Clock, any_store: Store
+) -> None:
+    noon = clock.now + timedelta(hours=3)
+    await put(outbox, letter("early", due_at=noon), letter("late", expires_at=noon))
+    assert [c.user for c in await outbox.claim("paper", 9, timedelta(0))] == ["late"]
+    clock.later(hours=3)
+    assert [c.user for c in await outbox.claim("paper", 9, timedelta(0))] == ["early"]
+    assert await outbox.expire() == 1
+    assert await outbox.expire() == 0
+    assert {row.user: row.state for row in await rows(any_store)} == {"early": "waiting", "late": "expired"}
+
+
+async def test_no_two_workers_take_the_same(outbox: Outbox, any_store: Store, clock: Clock) -> None:
+    await put(outbox, *(letter(f"p{n:02}") for n in range(60)))
+    others = [Outbox(any_store, clock) for _ in range(4)]
+    taken = await asyncio.gather(*(other.claim("paper", 7, LEASE) for _ in range(3) for other in others))
+    ids = [claimed.id for some in taken for claimed in some]
+    assert len(ids) == len(set(ids))
+    while more := await outbox.claim("paper", 50, LEASE):
+        ids += [claimed.id for claimed in more]
+    assert (len(ids), len(set(ids))) == (60, 60)
+
+
+async def test_what_a_killed_worker_held_comes_back_when_its_lease_ends(outbox: Outbox, clock: Clock) -> None:
+    await put(outbox, letter())
+    (first,) = await outbox.claim("paper", 1, LEASE)
+    clock.later(seconds=59)
+    assert await outbox.claim("paper", 1, LEASE) == []
+    await outbox.hold([first.id], LEASE)
+    clock.later(seconds=59)
+    assert await outbox.claim("paper", 1, LEASE) == []
+    clock.later(seconds=2)
+    assert await outbox.claim("paper", 1, LEASE, without=[first.id]) == []
+    assert [claimed.id for claimed in await outbox.claim("paper", 1, LEASE)] == [first.id]
+
+
+async def test_every_try_is_recorded_and_what_is_sent_stays_sent(
+    outbox: Outbox, clock: Clock, any_store: Store
+) -> None:
+    await put(outbox, letter())
+    (claimed,) = await outbox.claim("paper", 1, LEASE)
+    await outbox.record(claimed.id, Outcome(State.WAITING, "unreachable", clock.now + timedelta(seconds=5)))
+    assert await outbox.claim("paper", 1, LEASE) == []
+    clock.later(seconds=5)
+    (again,) = await outbox.claim("paper", 1, LEASE)
+    assert again.tries == 1
+    await outbox.record(again.id, Outcome(State.SENT, "sent"))
+    await outbox.record(again.id, Outcome(State.FAILED, "rejected"))  # a second worker's, whose lease had ended
+    (row,) = await rows(any_store)
+    assert (row.state, row.sent_at) == ("sent", clock.now)
+    assert await outbox.attempts(claimed.id, "unreachable") == 1
+    assert await outbox.attempts(claimed.id, "rejected") == 1
+
+
+async def test_who_is_not_there_is_not_asked(outbox: Outbox, clock: Clock) -> None:
+    await put(outbox, letter("here"), letter("away"), letter("planned", due_at=clock.now + timedelta(hours=1)))
+    assert [c.user for c in await outbox.claim("paper", 9, LEASE, users=["here", "planned"])] == ["here"]
+    (away,) = await outbox.claim("paper", 9, LEASE, users=["away"])
+    await outbox.record(away.id, Outcome(State.WAITING, "unreachable", clock.now + timedelta(minutes=15)))
+    await outbox.hurry("paper", ["away", "planned", "stranger"])
+    assert [c.user for c in await outbox.claim("paper", 9, LEASE, users=["away", "planned"])] == ["away"]
+
+
+async def test_the_backlog_says_what_waits_and_since_when(outbox: Outbox, clock: Clock, any_store: Store) -> None:
+    since = clock.now
+    await put(outbox, letter("a"), letter("b"), letter("c", due_at=since + timedelta(hours=1)))
+    clock.later(seconds=90)
+    (backlog,) = await outbox.backlog()
+    assert (backlog.channel, backlog.waiting, backlog.due, backlog.oldest) == ("paper", 3, 2, since)
+    for claimed in await outbox.claim("paper", 9, LEASE):
+        await outbox.record(claimed.id, Outcome(State.SENT, "sent"))
+    (backlog,) = await outbox.backlog()
+    assert (backlog.waiting, backlog.due, backlog.oldest) == (1, 0, None)
+    async with any_store.session() as session:
+        assert await session.scalar(select(func.count()).where(OutboxRow.state == "sent")) == 2
