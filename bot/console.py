@@ -1,0 +1,51 @@
+"""The curation console over a running system: which areas it has."""
+
+from collections.abc import Sequence
+
+from fastapi import APIRouter, FastAPI
+
+from bot.app import System, system_clock
+from bot.channels.web.page import STATIC
+from bot.entries import Entries, entries
+from bot.waiting import waiting_questions
+from knowledge_base.curation.console import pages_answers, pages_entries, pages_questions, pages_try, pages_workbook
+from knowledge_base.curation.console.app import Parts, console_parts, create_console
+from knowledge_base.curation.console.kit import Kit
+from knowledge_base.curation.workbook.exchange import Exchange
+from knowledge_base.curation.workbook.exports import Exports
+from knowledge_base.curation.workbook.imports import Imports
+from knowledge_base.safety import pesticide_gate
+
+
+def console(system: System, secret: str) -> FastAPI:
+    """The console, to be mounted under /console. `secret` signs its sessions."""
+    parts = console_parts(system.store, secret, system_clock)
+    waiting = waiting_questions(system, parts.audit)
+    kept = entries(system, parts.audit)
+    kept.workflow.on_published.append(waiting.answers.on_published)
+    areas: Sequence[APIRouter] = (
+        pages_entries.routes(parts.kit, kept.workflow, kept.catalogue, kept.examinations, waiting.answers.promises),
+        pages_questions.routes(parts.kit, waiting),
+        pages_answers.routes(parts.kit, waiting),
+        _try_box(system, parts.kit),
+        _workbooks(system, parts, kept),
+    )
+    return create_console(parts, areas)
+
+
+def _try_box(system: System, kit: Kit) -> APIRouter:
+    """The try-it box, with the web chat's own recorder and its limits."""
+    settings = system.settings
+    bounds = {"voice_bytes": settings.voice_max_bytes, "voice_seconds": settings.voice_max_seconds}
+    return pages_try.routes(kit, system.trial, STATIC / "recorder.js", **bounds)
+
+
+def _workbooks(system: System, parts: Parts, kept: Entries) -> APIRouter:
+    """Excel; what is uploaded and written lies in a folder of `home` for an hour."""
+    folder = system.settings.home / "workbooks"
+    exchange = Exchange(
+        system.store, kept.workflow, kept.catalogue, gate=pesticide_gate(), audit=parts.audit, clock=system_clock
+    )
+    exports = Exports(exchange, folder / "out", system_clock)
+    imports = Imports(exchange, folder / "in", system_clock)
+    return pages_workbook.routes(parts.kit, exports, imports)

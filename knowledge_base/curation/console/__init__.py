@@ -1,0 +1,1 @@
+"""The console: pages on which agents, reviewers and operators keep the answers."""

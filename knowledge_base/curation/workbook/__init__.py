@@ -1,0 +1,1 @@
+"""Answers as an Excel workbook: written out, checked cell by cell, and taken over as drafts."""
