@@ -22,7 +22,7 @@ VENV = ROOT / ".venv"
 RASA_VENV = ROOT / ".venv-rasa"
 LOCKS = ROOT / "deploy" / "requirements"
 RASA_LOCK = ROOT / "nlu" / "rasa" / "requirements.lock"
-SYSTEM_PARTS = {"chromium": "chromium", "fc-list": "fontconfig"}
+SYSTEM_PARTS = {"chromium": "chromium", "fc-list": "fontconfig", "mosquitto": "mosquitto", "openssl": "openssl"}
 FONT_PACKAGE = "fonts-noto-cjk"
 NEEDED_BYTES = 4_000_000_000
 LOG = ROOT / "var" / "setup.log"
@@ -143,7 +143,8 @@ def install_rasa() -> bool:
 
 def install_system_parts() -> None:
     """What only the system can bring for the tests: installed where we may, else named with the one command."""
-    missing = [package for command, package in SYSTEM_PARTS.items() if not shutil.which(command)]
+    path = os.pathsep.join((os.environ.get("PATH", ""), "/usr/sbin", "/usr/local/sbin"))
+    missing = [package for command, package in SYSTEM_PARTS.items() if not shutil.which(command, path=path)]
     if not list(Path("/usr/share/fonts").rglob("NotoSansCJK*")):
         missing.append(FONT_PACKAGE)
     if not missing:

@@ -1,0 +1,1 @@
+"""Disaster warnings: what an issuer sends, read strictly and kept whole."""
