@@ -1,20 +1,21 @@
 """The outbox: what is to be sent, kept in the transaction that decides it."""
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import islice
-from typing import Any
+from typing import Any, cast
 from uuid import uuid4
 
 from pydantic import TypeAdapter
-from sqlalchemy import Select, case, event, exists, func, not_, or_, select, update
+from sqlalchemy import CursorResult, Row, case, event, func, select, text, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncSession
-from sqlalchemy.orm import aliased
 
+from bot.delivery.due import due, free
 from bot.delivery.models import AttemptRow, LetterRow, OutboxRow
 from bot.delivery.policy import Outcome, State
+from bot.delivery.results import IN_HAND, write
 from dialogs.messages import Reply
 from knowledge_base.store import Store
 
@@ -23,8 +24,6 @@ ORDINARY = 100
 _AT_ONCE = 500
 """Rows of one statement: bounds the memory, and SQLite's count of parameters."""
 _REPLY = TypeAdapter(Reply)
-_IN_HAND = (State.WAITING, State.SUPERSEDED)
-"""What a worker may be sending at this moment."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +51,8 @@ class Claimed:
     payload: dict[str, Any]
     tries: int
     expires_at: datetime | None
+    doubtful: bool
+    """A worker that was killed had it in hand before, and may have sent it."""
 
     def reply(self) -> Reply:
         """The reply. Raises `pydantic.ValidationError` for what this version cannot read."""
@@ -116,65 +117,66 @@ class Outbox:
         """
         now = self._clock()
         async with self._store.session() as session:
-            found: list[OutboxRow] = []
+            found: list[Row[Any]] = []
             for some in _some(users):
-                due = _due(channel, now, some, without).limit(limit).with_for_update(skip_locked=True)
-                found += (await session.scalars(due)).all()
+                query = due(channel, now, some, without).limit(limit).with_for_update(skip_locked=True)
+                found += (await session.execute(query)).all()
             chosen = sorted(found, key=lambda row: (row.priority, row.due_at, row.id))[:limit]
             if not chosen:
                 return []
             # The condition again: SQLite knows no row locks, and another process may have been quicker.
             taken = await session.scalars(
                 update(OutboxRow)
-                .where(OutboxRow.id.in_([row.id for row in chosen]), _free(now), OutboxRow.state == State.WAITING)
+                .where(OutboxRow.id.in_([row.id for row in chosen]), free(now), OutboxRow.state == State.WAITING)
                 .values(claimed_until=now + lease)
                 .returning(OutboxRow.id)
                 .execution_options(synchronize_session=False)
             )
             mine = set(taken)
-            wanted = {row.letter_id for row in chosen if row.letter_id}
-            letters = (
-                {
-                    letter.id: letter.payload
-                    for letter in await session.scalars(select(LetterRow).where(LetterRow.id.in_(wanted)))
-                }
-                if wanted
-                else {}
-            )
+            letters = await _letters(session, {row.letter_id for row in chosen if row.letter_id})
         return [
-            Claimed(row.id, row.user, letters.get(row.letter_id or "", row.payload), row.attempts, row.expires_at)
+            Claimed(
+                row.id,
+                row.user,
+                letters.get(row.letter_id or "", row.payload),
+                row.attempts,
+                row.expires_at,
+                row.claimed_until is not None,
+            )
             for row in chosen
             if row.id in mine
         ]
 
     async def hold(self, ids: Collection[str], lease: timedelta) -> None:
-        """Prolong the lease of messages that are still being sent."""
+        """Prolong the lease of messages that are still in hand."""
+        await self._reserve(ids, self._clock() + lease)
+
+    async def give_back(self, messages: Collection[Claimed]) -> None:
+        """Free messages that the caller has not begun to send. A doubtful one stays doubtful."""
+        await self._reserve([message.id for message in messages if not message.doubtful], None)
+        await self._reserve([message.id for message in messages if message.doubtful], self._clock())
+
+    async def _reserve(self, ids: Collection[str], until: datetime | None) -> None:
+        if not ids:
+            return
         async with self._store.session() as session:
+            await _never_block(session)
             await session.execute(
                 update(OutboxRow)
-                .where(OutboxRow.id.in_(ids), OutboxRow.state.in_(_IN_HAND), OutboxRow.claimed_until.is_not(None))
-                .values(claimed_until=self._clock() + lease)
+                .where(OutboxRow.id.in_(ids), OutboxRow.state.in_(IN_HAND), OutboxRow.claimed_until.is_not(None))
+                .values(claimed_until=until)
+                .execution_options(synchronize_session=False)
             )
 
     async def record(self, message: str, result: Outcome) -> None:
         """Keep how one try ended: the attempt, and what becomes of the message."""
-        now = self._clock()
-        change: dict[str, Any] = {"attempts": OutboxRow.attempts + 1, "claimed_until": None}
-        if result.state is State.SENT:
-            change |= {"state": State.SENT, "sent_at": now}
-        else:  # what was withdrawn while it was being sent is not tried again
-            change["state"] = case((OutboxRow.state == State.WAITING, result.state), else_=OutboxRow.state)
-        if result.due_at is not None:
-            change["due_at"] = result.due_at
+        await self.record_all({message: result})
+
+    async def record_all(self, results: Mapping[str, Outcome]) -> None:
+        """Keep how a try of each of these messages ended, in one transaction."""
         async with self._store.session() as session:
-            session.add(AttemptRow(outbox_id=message, at=now, outcome=result.what))
-            # What another worker has sent meanwhile stays sent.
-            await session.execute(
-                update(OutboxRow)
-                .where(OutboxRow.id == message, OutboxRow.state.in_(_IN_HAND))
-                .values(change)
-                .execution_options(synchronize_session=False)
-            )
+            await _never_block(session)
+            await write(session, results, self._clock())
 
     async def attempts(self, message: str, what: str) -> int:
         """How many tries of a message ended like that."""
@@ -200,31 +202,30 @@ class Outbox:
     async def expire(self) -> int:
         """Close what may not be sent any more; how many."""
         now = self._clock()
-        over = (OutboxRow.state == State.WAITING, OutboxRow.expires_at <= now, _free(now))
+        over = (OutboxRow.state == State.WAITING, OutboxRow.expires_at <= now, free(now))
         async with self._store.session() as session:
             if not await session.scalar(select(func.count()).where(*over)):
                 return 0  # without taking SQLite's one write lock
-            closed = await session.scalars(
-                update(OutboxRow)
-                .where(*over)
-                .values(state=State.EXPIRED)
-                .returning(OutboxRow.id)
-                .execution_options(synchronize_session=False)
+            closed = await session.execute(
+                update(OutboxRow).where(*over).values(state=State.EXPIRED).execution_options(synchronize_session=False)
             )
-            return len(closed.all())
+            return cast("CursorResult[Any]", closed).rowcount
 
     async def backlog(self) -> list[Backlog]:
         """What waits, by channel."""
         now = self._clock()
-        due = case((OutboxRow.due_at <= now, 1))
+        ready = case((OutboxRow.due_at <= now, 1))
         query = (
-            select(OutboxRow.channel, func.count(), func.count(due), func.min(OutboxRow.due_at))
+            select(OutboxRow.channel, func.count(), func.count(ready), func.min(OutboxRow.due_at))
             .where(OutboxRow.state == State.WAITING)
             .group_by(OutboxRow.channel)
         )
         async with self._store.session() as session:
             rows = (await session.execute(query)).all()
-        return [Backlog(channel, waiting, due, oldest if due else None) for channel, waiting, due, oldest in rows]
+        return [
+            Backlog(channel, waiting, now_due, oldest if now_due else None)
+            for channel, waiting, now_due, oldest in rows
+        ]
 
 
 def payload(reply: Reply) -> dict[str, Any]:
@@ -249,26 +250,17 @@ def _row(envelope: Envelope, now: datetime) -> dict[str, Any]:
     }
 
 
-def _free(now: datetime) -> Any:
-    return or_(OutboxRow.claimed_until.is_(None), OutboxRow.claimed_until <= now)
+async def _letters(session: AsyncSession, ids: Collection[str]) -> dict[str, dict[str, Any]]:
+    if not ids:
+        return {}
+    rows = await session.execute(select(LetterRow.id, LetterRow.payload).where(LetterRow.id.in_(ids)))
+    return {row.id: row.payload for row in rows}
 
 
-def _due(channel: str, now: datetime, users: Sequence[str] | None, without: Collection[str]) -> Select[OutboxRow]:
-    query = select(OutboxRow).where(
-        OutboxRow.channel == channel,
-        OutboxRow.state == State.WAITING,
-        OutboxRow.due_at <= now,
-        _free(now),
-        or_(OutboxRow.expires_at.is_(None), OutboxRow.expires_at > now),
-    )
-    before = aliased(OutboxRow)
-    held = exists().where(before.id == OutboxRow.after_id, before.claimed_until > now)
-    query = query.where(or_(OutboxRow.after_id.is_(None), not_(held)))
-    if users is not None:
-        query = query.where(OutboxRow.user.in_(users))
-    if without:
-        query = query.where(OutboxRow.id.not_in(without))
-    return query.order_by(OutboxRow.priority, OutboxRow.due_at, OutboxRow.id)
+async def _never_block(session: AsyncSession) -> None:
+    """Let PostgreSQL end this transaction rather than another one that locks the same rows in another order."""
+    if session.get_bind().dialect.name == "postgresql":
+        await session.execute(text("SET LOCAL lock_timeout = 500"))  # under its deadlock_timeout of 1 s
 
 
 def _some(users: Collection[str] | None) -> Iterator[Sequence[str] | None]:

@@ -11,6 +11,8 @@ FIRST_PAUSE = timedelta(seconds=5)
 LONGEST_PAUSE = timedelta(minutes=15)
 FAULTS = 5
 """Tries that may end in an error of our own; then the message is given up, for it would fail for ever."""
+LONGEST_WISH = 86_400.0
+"""Seconds that a channel may ask to wait; what is beyond is an error of its own."""
 LAST_CHANCE = timedelta(seconds=2)
 """So long before a message expires it is tried a last time."""
 
@@ -54,7 +56,7 @@ def outcome(error: Exception | None, *, now: datetime, expires_at: datetime | No
     if not isinstance(error, SendError) and faults >= FAULTS:
         return Outcome(State.FAILED, what)
     if isinstance(error, RateLimited):
-        due_at = now + timedelta(seconds=max(0.0, error.retry_after))
+        due_at = now + timedelta(seconds=min(max(0.0, error.retry_after), LONGEST_WISH))
     else:
         due_at = now + min(FIRST_PAUSE * 2 ** min(max(tries, 1) - 1, 16), LONGEST_PAUSE)
         if expires_at is not None and due_at >= expires_at > now + LAST_CHANCE:

@@ -2,7 +2,8 @@
 
 import asyncio
 import contextlib
-from collections.abc import Callable
+from collections import deque
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
@@ -12,7 +13,8 @@ import structlog
 from pydantic import ValidationError
 from sqlalchemy.exc import SQLAlchemyError
 
-from bot.channels.base import Channel, Unreachable
+from bot.channels.base import Channel, SendError, Unreachable
+from bot.delivery.ledger import Ledger
 from bot.delivery.outbox import Claimed, Outbox
 from bot.delivery.policy import Outcome, State, outcome
 
@@ -29,11 +31,22 @@ class Observer(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Bounds:
-    """How a worker works; times in seconds."""
+    """How a worker works; times in seconds.
 
-    parallel: int = 8
+    What a kill can make go out twice is at most `parallel` + `unrecorded` messages, and in practice what is being sent:
+    results are written down as soon as the transaction before is done.
+    """
+
+    parallel: int = 16
     """Messages being sent at the same time. How fast a channel may be written to is the channel's own affair."""
-    lease: float = 60
+    unrecorded: int = 48
+    """Messages that have been sent, or tried, and are not recorded yet; beyond that no other one is begun."""
+    portion: int = 64
+    """The most that is claimed at once; less where the channel is slow, so that few are held that are not begun."""
+    fresh: float = 0.5
+    """After this time what is held and not begun is given back and chosen anew: another process may have put in
+    something more urgent, or withdrawn it."""
+    lease: float = 30
     """What a killed worker had in hand is taken up again after this time; a living one renews its lease."""
     send: float = 120
     """One try; a channel that has not answered by then counts as unreachable."""
@@ -42,7 +55,7 @@ class Bounds:
     sweep: float = 60
     """Between looks for what has expired."""
     grace: float = 2
-    """On shutdown, for messages that are being sent."""
+    """On shutdown, for messages that are being sent, and again for results that are being recorded."""
     again: float = 1
     """Until the store is tried again that did not answer."""
 
@@ -65,21 +78,28 @@ class Worker:
         self._observer = observer
         self._bounds = bounds or Bounds()
         self._lease = timedelta(seconds=self._bounds.lease)
+        self._ledger = Ledger(outbox, self._bounds.again, kept=self._recorded, trouble=self._trouble)
         self._wake = asyncio.Event()
+        self._news = False
+        """Something was put that may be more urgent than what is held."""
         self._arrived: set[str] = set()
+        self._held: deque[Claimed] = deque()
+        """Claimed and not begun, the most urgent first."""
+        self._claimed_at = float("-inf")
+        self._portion = self._bounds.parallel
         self._sending: dict[str, asyncio.Task[None]] = {}
         self._to: dict[str, str] = {}
-        """The person of each message that is being sent."""
+        """The person of each message that is being sent, or whose result is not recorded yet."""
         self._returned: set[str] = set()
-        """Who came while a message to them was being sent, perhaps to a page that is gone."""
+        """Who came while a message to them was in hand, perhaps to a page that is gone."""
         self._swept_at = float("-inf")
-        outbox.on_put(self._wake.set)
+        outbox.on_put(self._new)
         if channel.presence is not None:
             channel.presence.on_arrival(self._came)
 
     async def run(self) -> None:
         """Send until cancelled. Nothing that a message or the store does ends it."""
-        renewing = asyncio.create_task(self._renew())
+        aside = [asyncio.create_task(self._renew()), asyncio.create_task(self._ledger.run())]
         try:
             while True:
                 self._wake.clear()
@@ -88,11 +108,17 @@ class Worker:
                 except Exception as error:  # noqa: BLE001 - the queue goes on, whatever is the matter
                     self._trouble("claim", error)
                 with contextlib.suppress(TimeoutError):
-                    async with asyncio.timeout(self._bounds.poll):
+                    async with asyncio.timeout(self._bounds.fresh if self._held else self._bounds.poll):
                         await self._wake.wait()
         finally:
-            renewing.cancel()
             await self._end()
+            for task in aside:
+                task.cancel()
+            await asyncio.gather(*aside, return_exceptions=True)
+
+    def _new(self) -> None:
+        self._news = True
+        self._wake.set()
 
     def _came(self, user: str) -> None:
         self._arrived.add(user)
@@ -101,7 +127,7 @@ class Worker:
         self._wake.set()
 
     async def _take_up(self) -> None:
-        """Fill the free places with what is most urgent now."""
+        """Hold what is most urgent now, and begin as much of it as there is room for."""
         if self._arrived:
             arrived, self._arrived = self._arrived, set()
             await self._outbox.hurry(self._channel.name, arrived)
@@ -109,39 +135,72 @@ class Worker:
         if now >= self._swept_at + self._bounds.sweep:
             self._swept_at = now
             await self._outbox.expire()
-        free = self._bounds.parallel - len(self._sending)
+        if self._held and (self._news or now >= self._claimed_at + self._bounds.fresh):
+            await self._give_back()
+        self._news = False
+        if not self._held and self._room():
+            await self._claim(now)
+        self._begin()
+
+    async def _claim(self, now: float) -> None:
         presence = self._channel.presence
         users = None if presence is None else presence.here()
-        if free <= 0 or (users is not None and not users):
+        if users is not None and not users:
             return
+        quick = now < self._claimed_at + self._bounds.fresh / 2
+        self._portion = min(2 * self._portion, self._bounds.portion) if quick else self._bounds.parallel
         claimed = await self._outbox.claim(
-            self._channel.name, free, self._lease, users=users, without=tuple(self._sending)
+            self._channel.name, self._portion, self._lease, users=users, without=tuple(self._to)
         )
-        for message in claimed:
+        self._held.extend(claimed)
+        self._claimed_at = now
+
+    async def _give_back(self) -> None:
+        held = list(self._held)
+        self._held.clear()
+        try:
+            await self._outbox.give_back(held)
+        except BaseException:
+            self._held.extend(held)
+            raise
+
+    def _room(self) -> bool:
+        bounds = self._bounds
+        return len(self._sending) < bounds.parallel and len(self._to) < bounds.parallel + bounds.unrecorded
+
+    def _begin(self) -> None:
+        while self._held and self._room():
+            message = self._held.popleft()
             task = asyncio.create_task(self._deliver(message))
             self._sending[message.id] = task
             self._to[message.id] = message.user
-            task.add_done_callback(partial(self._done, message.id))
-
-    def _done(self, message: str, _task: asyncio.Task[None]) -> None:
-        del self._sending[message]
-        user = self._to.pop(message)
-        if user in self._returned:
-            self._returned.discard(user)
-            self._arrived.add(user)
-        self._wake.set()
+            task.add_done_callback(partial(self._ended, message.id))
 
     async def _deliver(self, message: Claimed) -> None:
-        result = await self._try(message)
-        # Between the sending and this line lies the only moment at which a crash makes a message go out twice.
-        while True:
-            try:
-                await self._outbox.record(message.id, result)
-                break
-            except SQLAlchemyError as error:
-                self._trouble("record", error)
-                await asyncio.sleep(self._bounds.again)
-        self._observer.delivered(self._channel.name, result.what)
+        # From the sending until the ledger has written it down, a crash makes a message go out twice.
+        self._ledger.add(message.id, await self._try(message))
+
+    def _ended(self, message: str, task: asyncio.Task[None]) -> None:
+        del self._sending[message]
+        if message not in self._ledger.messages:
+            self._out_of_hand([message])
+        if not task.cancelled() and isinstance(error := task.exception(), Exception):
+            self._trouble("deliver", error)
+        self._begin()
+
+    def _recorded(self, results: Mapping[str, Outcome]) -> None:
+        for result in results.values():
+            self._observer.delivered(self._channel.name, result.what)
+        self._out_of_hand(results)
+        self._begin()
+
+    def _out_of_hand(self, messages: Iterable[str]) -> None:
+        for message in messages:
+            user = self._to.pop(message)
+            if user in self._returned:
+                self._returned.discard(user)
+                self._arrived.add(user)
+        self._wake.set()
 
     async def _try(self, message: Claimed) -> Outcome:
         if message.expires_at is not None and message.expires_at <= self._clock():
@@ -169,34 +228,38 @@ class Worker:
 
     async def _faults(self, message: Claimed, error: Exception | None) -> int:
         """How many tries ended in an error of our own, this one too. Counted as few where the store does not answer."""
-        if error is None:
+        if error is None or isinstance(error, SendError):
             return 0
         with contextlib.suppress(SQLAlchemyError):
             return await self._outbox.attempts(message.id, "fault") + 1
         return 1
 
     async def _renew(self) -> None:
-        """A second worker must not take what this one is still sending."""
+        """A second worker must not take what this one still has in hand."""
         while True:
             await asyncio.sleep(self._bounds.lease / 3)
-            if self._sending:
+            if in_hand := [*self._to, *(message.id for message in self._held)]:
                 try:
-                    await self._outbox.hold(tuple(self._sending), self._lease)
+                    await self._outbox.hold(in_hand, self._lease)
                 except SQLAlchemyError as error:
                     self._trouble("renew", error)
 
     async def _end(self) -> None:
         """Let what is under way end; give the rest back, so that the next worker need not wait for the lease."""
-        if not self._sending:
-            return
-        await asyncio.wait(self._sending.values(), timeout=self._bounds.grace)
+        held = list(self._held)
+        self._held.clear()
+        if self._sending:
+            await asyncio.wait(self._sending.values(), timeout=self._bounds.grace)
         left = dict(self._sending)
         for task in left.values():
             task.cancel()
         await asyncio.gather(*left.values(), return_exceptions=True)
-        if left:
-            with contextlib.suppress(SQLAlchemyError):
-                await self._outbox.hold(tuple(left), timedelta(0))
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(self._bounds.grace):
+                await self._ledger.done()
+        with contextlib.suppress(SQLAlchemyError):
+            await self._outbox.hold(tuple(left), timedelta(0))
+            await self._outbox.give_back(held)
 
     def _trouble(self, where: str, error: Exception | None) -> None:
         # The error's name only: its message may hold what a person said.

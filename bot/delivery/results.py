@@ -1,0 +1,46 @@
+"""How tries ended, written into the tables: many at once, in as few statements as there are kinds of endings."""
+
+from collections import defaultdict
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import case, insert, literal, select, update
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from bot.delivery.models import AttemptRow, OutboxRow
+from bot.delivery.policy import Outcome, State
+
+IN_HAND = (State.WAITING, State.SUPERSEDED)
+"""What a worker may be sending at this moment."""
+
+
+async def write(session: AsyncSession, results: Mapping[str, Outcome], now: datetime) -> None:
+    """Keep each message's attempt, and what becomes of the message. What is not in the outbox any more is passed over."""
+    attempts: defaultdict[str, list[str]] = defaultdict(list)
+    changes: defaultdict[Outcome, list[str]] = defaultdict(list)
+    for message, result in results.items():
+        attempts[result.what].append(message)
+        changes[result].append(message)
+    for what, messages in attempts.items():
+        tried = select(OutboxRow.id, literal(now, AttemptRow.at.type), literal(what)).where(OutboxRow.id.in_(messages))
+        await session.execute(insert(AttemptRow).from_select(["outbox_id", "at", "outcome"], tried))
+    for result, messages in changes.items():
+        # What another worker has sent meanwhile stays sent.
+        await session.execute(
+            update(OutboxRow)
+            .where(OutboxRow.id.in_(messages), OutboxRow.state.in_(IN_HAND))
+            .values(_change(result, now))
+            .execution_options(synchronize_session=False)
+        )
+
+
+def _change(result: Outcome, now: datetime) -> dict[str, Any]:
+    change: dict[str, Any] = {"attempts": OutboxRow.attempts + 1, "claimed_until": None}
+    if result.state is State.SENT:
+        change |= {"state": State.SENT, "sent_at": now}
+    else:  # what was withdrawn while it was being sent is not tried again
+        change["state"] = case((OutboxRow.state == State.WAITING, result.state), else_=OutboxRow.state)
+    if result.due_at is not None:
+        change["due_at"] = result.due_at
+    return change

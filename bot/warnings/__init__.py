@@ -1,0 +1,1 @@
+"""Disaster warnings: where they come in, and how they go out."""

@@ -1,0 +1,57 @@
+"""Warnings in the chat and the ladder of calls over a store: how their parts are put together."""
+
+from collections.abc import Callable, Sequence
+from datetime import datetime, timedelta
+
+from bot.delivery.circular import Circulars
+from bot.delivery.outbox import Outbox
+from bot.schedule import Schedule
+from bot.warnings.calls import OutboxCalls, OutboxDeliveries
+from bot.warnings.loudspeakers import LoudspeakerFollower
+from dialogs.places import Places
+from dialogs.topics.warnings import LastLook, Parts
+from dialogs.warning_calls import call_reply
+from dialogs.warning_text import announcement
+from knowledge_base.store import Store
+from knowledge_base.warnings.answers import Answers
+from knowledge_base.warnings.current import Current
+from knowledge_base.warnings.dispatch import Follower
+from knowledge_base.warnings.ladder import Ladder
+from knowledge_base.warnings.people import People
+from knowledge_base.warnings.speakers import Loudspeakers
+
+EVERY = timedelta(seconds=20)
+"""How often the ladder is looked after."""
+
+Clock = Callable[[], datetime]
+
+
+async def never() -> datetime | None:
+    """No source of warnings has been looked at."""
+    return None
+
+
+def chat_parts(store: Store, outbox: Outbox, places: Places, clock: Clock, last_look: LastLook = never) -> Parts:
+    """What the topic of warnings stands on."""
+    answers = Answers(store, calls(outbox, places, clock), OutboxDeliveries(), clock)
+    return Parts(People(store), answers, Current(store, clock), places, last_look)
+
+
+def calls(outbox: Outbox, places: Places, clock: Clock) -> OutboxCalls:
+    """Calls to people on duty."""
+    return OutboxCalls(outbox, Circulars(outbox, clock), lambda call: call_reply(call, places.full_name))
+
+
+def ladder(store: Store, outbox: Outbox, places: Places, clock: Clock, *, orange: bool = False) -> Ladder:
+    """The ladder; see `followers`."""
+    return Ladder(store, calls(outbox, places, clock), OutboxDeliveries(), clock, orange=orange)
+
+
+def followers(ladder: Ladder, loudspeakers: Loudspeakers) -> Sequence[Follower]:
+    """What begins and ends with a warning, for every intake of a process."""
+    return (ladder.follow, LoudspeakerFollower(loudspeakers, announcement))
+
+
+def look_after(schedule: Schedule, ladder: Ladder, clock: Clock) -> None:
+    """Have the ladder looked after for as long as the schedule runs."""
+    schedule.every(EVERY, "ladder", ladder.tick, first=clock())

@@ -1,0 +1,63 @@
+"""POST /warnings: other systems hand warnings over by HTTP, with a key."""
+
+import hmac
+
+import structlog
+from fastapi import APIRouter, Request
+from fastapi.responses import JSONResponse
+from sqlalchemy.exc import SQLAlchemyError
+
+from knowledge_base.warnings.document import MAX_BYTES
+from knowledge_base.warnings.intake import Intake, Outcome, Taken
+
+log = structlog.get_logger(__name__)
+
+SOURCE = "http"
+_ANSWERS = {Outcome.ACCEPTED: 202, Outcome.WAITING: 202, Outcome.REFUSED: 400}
+"""Everything else is kept, and nothing more happens: 200."""
+
+
+def warning_endpoint(intake: Intake, key: str) -> APIRouter:
+    """The route. The body is a CAP 1.2 or emergency broadcast document; `key` (not empty) comes as a bearer token."""
+    if not key:
+        raise ValueError("an endpoint without a key would take warnings from everybody")
+
+    async def warnings(request: Request) -> JSONResponse:
+        scheme, _, given = request.headers.get("authorization", "").partition(" ")
+        if scheme.lower() != "bearer" or not hmac.compare_digest(given.strip().encode(), key.encode()):
+            return JSONResponse({"outcome": "refused", "reason": "key"}, 401, {"WWW-Authenticate": "Bearer"})
+        body = await _bounded(request)
+        if body is None:
+            return JSONResponse({"outcome": "refused", "reason": "too_big", "bytes": MAX_BYTES}, 413)
+        try:
+            taken = await intake.take(body, SOURCE)
+        except SQLAlchemyError as error:
+            log.error("warning_not_taken", error=type(error).__name__)
+            return JSONResponse({"outcome": "later", "reason": "store"}, 503, {"Retry-After": "5"})
+        return JSONResponse(_said(taken), _ANSWERS.get(taken.outcome, 200))
+
+    router = APIRouter()
+    router.add_api_route("/warnings", warnings, methods=["POST"], include_in_schema=False)
+    return router
+
+
+def _said(taken: Taken) -> dict[str, str | int]:
+    said: dict[str, str | int] = {"outcome": taken.outcome.value}
+    if taken.warning_id is not None:
+        said |= {"id": taken.warning_id, "recipients": taken.recipients}
+    if taken.reason:
+        said |= {"reason": taken.reason, "sentence": taken.sentence}
+    return said
+
+
+async def _bounded(request: Request) -> bytes | None:
+    """The body; None if it is larger than a warning may be."""
+    length = request.headers.get("content-length", "")
+    if length.isdigit() and int(length) > MAX_BYTES:
+        return None
+    body = bytearray()
+    async for chunk in request.stream():
+        body += chunk
+        if len(body) > MAX_BYTES:
+            return None
+    return bytes(body)

@@ -1,0 +1,90 @@
+"""What people answer to a warning; who needs help is told to the one on duty in the same transaction."""
+
+import hashlib
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import ColumnElement, and_, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from knowledge_base.store import Store
+from knowledge_base.warnings.calling_models import LadderPersonRow
+from knowledge_base.warnings.calls import Call, Calls, Deliveries, HelpCall, Subject, officers
+from knowledge_base.warnings.models import Answer, LadderStepRow, PersonRow, Role, WarningAnswerRow, WarningRow
+from knowledge_base.warnings.terms import Colour
+
+_WHO_HELPS = (Role.DUTY, Role.COMMITTEE, Role.INFORMATION_OFFICER)
+"""Who is told that somebody needs help: the first of these that the place has."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """`told`: how those are called who were told that this person needs help."""
+
+    told: tuple[str, ...] = ()
+
+
+class Answers:
+    """The answers of one store."""
+
+    def __init__(self, store: Store, calls: Calls, deliveries: Deliveries, clock: Callable[[], datetime]) -> None:
+        self._store = store
+        self._calls = calls
+        self._deliveries = deliveries
+        self._clock = clock
+
+    async def take(self, warning: str, channel: str, user: str, answer: Answer) -> Answered | None:
+        """Keep an answer; None where there is no such warning. The same answer again changes nothing."""
+        now = self._clock()
+        async with self._store.session() as session:
+            row = await session.get(WarningRow, warning)
+            if row is None:
+                return None
+            insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
+            values = {"warning_id": warning, "channel": channel, "user": user, "answer": answer, "at": now}
+            await session.execute(insert(WarningAnswerRow).values(values).on_conflict_do_nothing())
+            return Answered(await self._help(session, row, channel, user, now) if answer is Answer.HELP else ())
+
+    async def latest(self, channel: str, user: str) -> str | None:
+        """The red or orange warning that a person got last, if it has not expired."""
+        async with self._store.session() as session:
+            topic = await self._deliveries.latest(session, channel, user)
+            if topic is None:
+                return None
+            urgent = and_(WarningRow.colour <= Colour.ORANGE, WarningRow.expires_at > self._clock())
+            found: str | None = await session.scalar(select(WarningRow.id).where(WarningRow.topic == topic, urgent))
+            return found
+
+    async def reached(self, step: str, channel: str, user: str, number: int | None) -> int:
+        """One who was called says that a person of the list (None: everybody) was reached; how many of these are new.
+
+        Only of a call that went to this very person.
+        """
+        mine = select(LadderStepRow.id).where(LadderStepRow.id == step, LadderStepRow.to == f"{channel}:{user}")
+        people: list[ColumnElement[bool]] = [LadderPersonRow.step_id.in_(mine), LadderPersonRow.reached_at.is_(None)]
+        if number is not None:
+            people.append(LadderPersonRow.number == number)
+        async with self._store.session() as session:
+            found = await session.scalars(
+                update(LadderPersonRow)
+                .where(*people)
+                .values(reached_at=self._clock())
+                .returning(LadderPersonRow.number)
+                .execution_options(synchronize_session=False)
+            )
+            return len(found.all())
+
+    async def _help(
+        self, session: AsyncSession, row: WarningRow, channel: str, user: str, now: datetime
+    ) -> tuple[str, ...]:
+        person = await session.get(PersonRow, (channel, user))
+        place = person.place if person else None
+        for role in _WHO_HELPS:
+            if found := await officers(session, role, place):
+                break
+        about = HelpCall(Subject.of(row), place, person.name if person else "", channel, user, now)
+        topic = f"help:{row.id}:{hashlib.sha256(f'{channel}:{user}'.encode()).hexdigest()[:32]}"
+        await self._calls.put(session, [Call(one.channel, one.user, topic, about) for one in found])
+        return tuple(dict.fromkeys(one.shown for one in found))
