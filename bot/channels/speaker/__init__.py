@@ -1,0 +1,1 @@
+"""Village loudspeakers: warnings by MQTT and HTTP pull, play records back, spoken questions."""
