@@ -3,7 +3,10 @@
 from functools import lru_cache
 from itertools import pairwise
 
+from dialogs.crops import KINDS, Crops
+from knowledge_base.curation.likeness import Named
 from knowledge_base.search.base import Tokens
+from nlu.entities import EntityFinder
 from nlu.text.normalise import Normaliser
 from nlu.text.pinyin import fold
 from nlu.text.segmenter import Segmenter
@@ -32,6 +35,25 @@ class TextAnalyzer:
             syllables=frozenset(syllables),
             syllable_pairs=frozenset(_pairs(syllables, "0")),
         )
+
+
+class QuestionReader:
+    """Reads waiting questions for likeness: with the words of the search, and what the lexicon finds in them."""
+
+    def __init__(self, analyze: TextAnalyzer, finder: EntityFinder, crops: Crops) -> None:
+        self._analyze = analyze
+        self._finder = finder
+        self._crops = crops
+
+    def tokens(self, text: str) -> Tokens:
+        """The text as the search index sees it."""
+        return self._analyze(text)
+
+    def named(self, text: str) -> Named:
+        """What the lexicon finds in it."""
+        entities = self._finder.find(text)
+        others = frozenset(f"{e.kind} {e.standard}" for e in entities if e.kind not in KINDS)
+        return Named(frozenset(self._crops.among(entities)), others)
 
 
 def _pairs(parts: "list[str] | tuple[str, ...]", joint: str = "") -> list[str]:

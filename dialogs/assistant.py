@@ -24,6 +24,7 @@ from dialogs.short_answers import short_answers
 from dialogs.topics import plain
 from dialogs.topics.knowledge import MAYBE, Knowledge
 from dialogs.topics.pesticide import Pesticides
+from dialogs.topics.warnings import Warnings
 from dialogs.urgent import danger_in
 from knowledge_base.search.base import Hit
 from nlu.interpreter import Interpreter
@@ -59,6 +60,7 @@ class Assistant:
         interpreter: Interpreter,
         knowledge: Knowledge,
         pesticides: Pesticides,
+        warnings: Warnings,
         desk: Desk,
         conversations: Conversations,
         listener: Listener,
@@ -72,6 +74,7 @@ class Assistant:
         self._interpreter = interpreter
         self._knowledge = knowledge
         self._pesticides = pesticides
+        self._warnings = warnings
         self._desk = desk
         self._conversations = conversations
         self._listener = listener
@@ -82,7 +85,7 @@ class Assistant:
         self._clock = clock
         self._observer = observer
         self._doubts = Doubts(self._go_on)
-        self._choices = Choices(knowledge, desk, self._topic, self._doubts)
+        self._choices = Choices(knowledge, warnings, desk, self._topic, self._doubts)
 
     async def turn(self, inbound: Inbound, hearing: Hearing | None = None) -> Turn:
         """Handle one message. Never raises for anything a person sent, nor for a part that is down.
@@ -110,9 +113,13 @@ class Assistant:
     async def _new_turn(self, inbound: Inbound, hearing: Hearing | None) -> Turn:
         session = await self._conversations.load(inbound)
         now = self._clock()
-        session.wake(now)
-        if inbound.place:
+        lapsed = session.wake(now)
+        if lapsed and lapsed.what != "place":
+            unanswered = Context(inbound, lapsed.said, session, lapsed.asked_at, lapsed.crops)
+            await self._desk.keep_question(unanswered, Reason.LOW_CONFIDENCE)
+        if inbound.place and inbound.place != session.place:
             session.place = inbound.place
+            await self._warnings.note_place(inbound.channel, inbound.user, inbound.place, now)
         turn = await self._respond(inbound, session, now, hearing)
         offered = {c.label: c.id for reply in turn.replies for c in reply.choices}
         session.offered = offered or (session.offered if session.pending else {})
@@ -149,7 +156,8 @@ class Assistant:
     async def _go_on(self, text: str, inbound: Inbound, session: Session, now: datetime) -> Turn:
         """The turn for a sentence that is taken for what was said."""
         session.misheard = 0
-        meant = short_answers().chosen(text, session.offered, asked=session.pending is not None)
+        asked = session.pending is not None
+        meant = self._warnings.meant(text, session) or short_answers().chosen(text, session.offered, asked=asked)
         if meant is not None:
             turn = await self._choices.turn(meant, inbound, session, now)
             said = replace(turn.understanding, text=text, normalized=text) if turn.understanding else None
@@ -181,6 +189,9 @@ class Assistant:
         barred = await self._pesticides.reply(context)
         if barred:
             return barred
+        warned = await self._warnings.in_words(context)
+        if warned:
+            return warned
         pending = await self._choices.answer_pending(context)
         return pending if pending is not None else await self._topic(context)
 
@@ -193,7 +204,7 @@ class Assistant:
         hits = await self._knowledge.find(context)
         self._observer.stage("search", time.perf_counter() - started)
         found = hits[0].confidence if hits else 0.0
-        wished = said.intent in plain.UNCONNECTED and said.confidence >= WISH_SURE
+        wished = said.intent in plain.SERVICES and said.confidence >= WISH_SURE
         if said.intent not in ANSWERED and (wished or said.confidence >= max(self._floor, found)):
             return await self._plain(context, said.intent)
         if said.confidence < self._floor and found < MAYBE:
@@ -202,6 +213,8 @@ class Assistant:
 
     async def _plain(self, context: Context, intent: str) -> list[Reply]:
         """Everything that is not answered from the library."""
+        if intent == "warning":
+            return await self._warnings.holding(context)
         if intent in plain.UNCONNECTED:
             context.session.turn_to(context.said)
             return plain.unconnected(intent)

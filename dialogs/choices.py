@@ -12,6 +12,7 @@ from dialogs.messages import Choice, Inbound, Reply, ReplyKind, Turn
 from dialogs.session import Session
 from dialogs.short_answers import short_answers
 from dialogs.topics.knowledge import Knowledge
+from dialogs.topics.warnings import ACTION, Warnings
 from dialogs.wording import wording
 
 Topic = Callable[[Context], Awaitable[list[Reply]]]
@@ -20,8 +21,9 @@ Topic = Callable[[Context], Awaitable[list[Reply]]]
 class Choices:
     """Turns a pressed button, or the words that answer an ask-back, into replies."""
 
-    def __init__(self, knowledge: Knowledge, desk: Desk, topic: Topic, doubts: Doubts) -> None:
+    def __init__(self, knowledge: Knowledge, warnings: Warnings, desk: Desk, topic: Topic, doubts: Doubts) -> None:
         self._knowledge = knowledge
+        self._warnings = warnings
         self._desk = desk
         self._topic = topic
         self._doubts = doubts
@@ -35,7 +37,9 @@ class Choices:
         pending = session.pending
         context = Context(inbound, session.question_before, session, now, pending.crops if pending else ())
         replies: list[Reply] | None = None
-        if action == "s":
+        if action == ACTION:
+            replies = await self._warnings.pressed(rest, context)
+        elif action == "s":
             replies = await self._knowledge.give_subject(context, rest)
         elif action == "crop" and pending:
             replies = await self._knowledge.with_crop(context, rest)
@@ -74,7 +78,8 @@ class Choices:
 
     async def feedback_in_words(self, context: Context) -> list[Reply]:
         """有用, 不对, 还没懂 as said instead of pressed."""
-        verdict, subject = short_answers().verdict(context.said.text), context.session.subject
+        verdict = short_answers().verdict(context.said.text)
+        subject = context.session.subject or await self._desk.answered_lately(context)
         if verdict is None or subject is None:
             return [phrase(ReplyKind.INFO, "feedback.which")]
         return await self._feedback(context, verdict, subject) or [phrase(ReplyKind.INFO, "feedback.which")]

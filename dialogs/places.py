@@ -22,6 +22,15 @@ class Places:
         place = deepest(self._finder.find(said.normalized, near))
         return place.code if place and not place.alternatives else None
 
+    def code(self, name: str) -> str | None:
+        """The administrative code of a place by its name; None where it is not known, or several are called so."""
+        place = deepest(self._finder.find(name))
+        return place.code if place and not place.alternatives else None
+
+    def full_name(self, code: str) -> str:
+        """河南省商丘市柘城县, as far as the gazetteer knows a code of 2 to 12 digits."""
+        return self._gazetteer.full_name(code if len(code) > 6 else code.ljust(6, "0"))
+
     def region(self, code: str | None) -> Region | None:
         """The dialect region of an administrative code: in some 谷子 is rice, in others millet."""
         if not code:

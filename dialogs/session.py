@@ -14,11 +14,11 @@ ASK_OPEN = timedelta(minutes=30)
 
 
 class Pending(BaseModel):
-    """An ask-back that waits: for the crop of a question, or for which of the offered subjects was meant."""
+    """An ask-back that waits: for the crop of a question, for which of the offered subjects was meant, or for a place."""
 
     model_config = ConfigDict(extra="forbid")
 
-    what: Literal["crop", "subject", "topic"]
+    what: Literal["crop", "subject", "topic", "place"]
     said: Understanding
     crops: tuple[str, ...] = ()
     asked_at: AwareDatetime
@@ -53,17 +53,22 @@ class Session(BaseModel):
     """How many times in a row none of the readings was right."""
     touched_at: AwareDatetime | None = None
 
-    def wake(self, now: datetime) -> None:
-        """Forget what has grown too old to be taken for granted; a place is remembered until changed."""
+    def wake(self, now: datetime) -> Pending | None:
+        """Forget what has grown too old to be taken for granted; a place is remembered until changed.
+
+        Returns the ask-back that was never answered, if one has lapsed.
+        """
         if self.touched_at and now - self.touched_at > REMEMBER:
             self.crop = self.subject = self.question = self.original = None
             self.offered = {}
         if self.doubt and now - self.doubt.asked_at > ASK_OPEN:
             self.close_doubt()
-        if self.pending and now - self.pending.asked_at > ASK_OPEN:
+        lapsed = self.pending if self.pending and now - self.pending.asked_at > ASK_OPEN else None
+        if lapsed:
             self.pending = None
             self.offered = {}
         self.touched_at = now
+        return lapsed
 
     def close_doubt(self) -> None:
         """Back to what was offered before the readings were."""

@@ -6,8 +6,10 @@ from dialogs.answer import phrase
 from dialogs.messages import Choice, Reply, ReplyKind
 from dialogs.wording import wording
 
-UNCONNECTED = frozenset({"price", "weather", "warning", "book_machinery", "book_legal", "my_bookings", "subscribe"})
+UNCONNECTED = frozenset({"price", "weather", "book_machinery", "book_legal", "my_bookings", "subscribe"})
 """Intents whose service is not there yet. The reply says so; it never pretends."""
+SERVICES = UNCONNECTED | {"warning"}
+"""Intents that wish for something to be done instead of explained."""
 
 _THANKS = ("谢", "多谢", "感谢", "唔该")
 _BYE = ("再见", "拜拜", "回见", "先忙", "走了")
