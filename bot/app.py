@@ -1,20 +1,25 @@
 """The one composition root: settings in, running system out. Nothing is built at import time."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TypedDict
 
 import yaml
 
+from bot.console_trial import ConsoleTrial
+from bot.delivery.outbox import Outbox
+from bot.golden import GoldenJudge, PassingConversations, SilentDesk, SilentObserver
+from bot.learning import Learning
 from bot.metrics import Metrics
 from bot.settings import Settings
 from bot.understanding import sentences, understanding
-from dialogs.analysis import TextAnalyzer
-from dialogs.assistant import Assistant
+from bot.warnings.calling import chat_parts, followers, ladder
+from dialogs.analysis import QuestionReader, TextAnalyzer
+from dialogs.assistant import Assistant, Observer
 from dialogs.conversations import Conversations
 from dialogs.crops import Crops
 from dialogs.handoff import Desk
@@ -22,12 +27,19 @@ from dialogs.listening import Listener
 from dialogs.places import Places
 from dialogs.topics.knowledge import Knowledge
 from dialogs.topics.pesticide import Pesticides
+from dialogs.topics.warnings import Warnings
 from knowledge_base.banned import banned_list
+from knowledge_base.curation.clusters import Clusters
+from knowledge_base.curation.likeness import Likeness
 from knowledge_base.entry import read_content
 from knowledge_base.library import Intake, Library
 from knowledge_base.safety import pesticide_gate
 from knowledge_base.search.index import search_index
 from knowledge_base.store import Store
+from knowledge_base.warnings.dispatch import Follower
+from knowledge_base.warnings.ladder import Ladder
+from knowledge_base.warnings.people import ForgetfulPeople, People
+from knowledge_base.warnings.speaker_jobs import SpeakerJobs
 from nlu.entities import EntityFinder
 from nlu.interpreter import Interpreter
 from nlu.slips import Slips
@@ -78,6 +90,16 @@ class System:
     ear: VoskEar | SherpaEar
     mouth: Mouth | None
     intake: Intake
+    outbox: Outbox
+    clusters: Clusters
+    gazetteer: Gazetteer
+    judge: GoldenJudge
+    trial: ConsoleTrial
+    learning: Learning | None
+    speaker_jobs: SpeakerJobs
+    places: Places
+    ladder: Ladder
+    warning_followers: Sequence[Follower]
 
 
 @asynccontextmanager
@@ -104,34 +126,76 @@ async def assemble(
         library = Library(
             store, search_index(store, TextAnalyzer(normaliser, segmenter), words.fingerprint), gate, clock
         )
-        entries = await asyncio.to_thread(read_content)
-        intake = await library.take_in(entries)
+        intake = await library.take_in(await asyncio.to_thread(read_content))
+        stamp, entries = await library.stamp(), await library.entries()
         metrics.entries.set(intake.published)
         said = await asyncio.to_thread(sentences, entries)
         corrector = await asyncio.to_thread(Corrector, words, segmenter, said)
         slips = Slips(TypedPinyin(words, corrector.usage), corrector)
         gazetteer = await asyncio.to_thread(Gazetteer.load, *(folder / "places" for folder in settings.word_folders))
         values = await asyncio.to_thread(ValueFinder.load, words, gazetteer, clock, *settings.word_folders)
-        interpreter = Interpreter(normaliser, EntityFinder(words), understander, slips, values)
+        finder = EntityFinder(words)
         desk = Desk(store)
         conversations = Conversations(store)
         crops = Crops(words)
-        knowledge = Knowledge(library, desk, crops)
+        places = Places(words, gazetteer)
+        outbox = Outbox(store, clock)
+        warning_parts = chat_parts(store, outbox, places, clock)
+        speaker_jobs = SpeakerJobs(store, clock, drills=settings.speaker_drills)
+        calling = ladder(store, outbox, places, clock, orange=settings.warning_ladder_orange)
         ear = _ear(settings, Domain(frozenset(words.readings), segmenter.cut, lambda: said))
         stack.callback(ear.close)
-        assistant = Assistant(
-            interpreter=interpreter,
-            knowledge=knowledge,
-            pesticides=Pesticides(banned_list(), gate, library),
-            desk=desk,
-            conversations=conversations,
-            listener=Listener(ear, corrector.mend, interpreter, knowledge.sense),
-            crops=crops,
-            places=Places(words, gazetteer),
+        learning = Learning(library, ear, stamp) if isinstance(ear, VoskEar) else None
+
+        def assistant_over(
+            library: Library,
+            understander: Understander,
+            desk: Desk,
+            conversations: Conversations,
+            observer: Observer,
+            *,
+            clock: Clock = clock,
+            people: People | None = None,
+        ) -> Assistant:
+            interpreter = Interpreter(normaliser, finder, understander, slips, values)
+            knowledge = Knowledge(library, desk, crops)
+            return Assistant(
+                interpreter=interpreter,
+                knowledge=knowledge,
+                pesticides=Pesticides(banned_list(), gate, library),
+                warnings=Warnings(replace(warning_parts, people=people or ForgetfulPeople(store))),
+                desk=desk,
+                conversations=conversations,
+                listener=Listener(ear, corrector.mend, interpreter, knowledge.sense),
+                crops=crops,
+                places=places,
+                labels=_labels(),
+                floor=settings.confidence_floor,
+                clock=clock,
+                observer=observer,
+            )
+
+        asks = [ask for entry in entries for ask in entry.asks]
+        question_reader = QuestionReader(TextAnalyzer(normaliser, segmenter), finder, crops)
+        assistant = assistant_over(library, understander, desk, conversations, metrics, people=warning_parts.people)
+        judge = GoldenJudge(
+            library,
+            understander,
+            lambda other, reader, observer: assistant_over(
+                other, reader, SilentDesk(store), PassingConversations(store), observer
+            ),
+            clock,
+        )
+        trial = ConsoleTrial(
+            lambda watched, noting, moment: assistant_over(
+                watched, understander, noting, PassingConversations(store), SilentObserver(), clock=moment
+            ),
+            library,
+            store,
+            gazetteer,
             labels=_labels(),
             floor=settings.confidence_floor,
             clock=clock,
-            observer=metrics,
         )
         mouth = _mouth(settings)
         if mouth is not None:
@@ -147,6 +211,16 @@ async def assemble(
             ear,
             mouth,
             intake,
+            outbox,
+            Clusters(store, Likeness(question_reader, lambda: asks)),
+            gazetteer,
+            judge,
+            trial,
+            learning,
+            speaker_jobs,
+            places,
+            calling,
+            followers(calling, speaker_jobs),
         )
 
 

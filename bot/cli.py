@@ -8,6 +8,7 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
+from bot import speaker_commands
 from bot.log import set_up_logging
 from bot.settings import Settings
 from knowledge_base.entry import ContentError
@@ -15,6 +16,7 @@ from nlu.training_data import BadTrainingData
 from nlu.wordfile import WordsBroken
 
 PROGRAM = "xiangyin"
+KINDS = ("agronomy", "livestock", "policy", "legal", "disaster", "service")
 _ABOUT = "乡音：帮农民问庄稼、牲口、补贴和法律上的事 / Xiangyin: a chat and voice assistant for Chinese farmers"
 
 
@@ -45,7 +47,48 @@ def parser() -> argparse.ArgumentParser:
     knowledge = add("kb", "知识库 / the knowledge base").add_subparsers(dest="kb", required=True, metavar="COMMAND")
     about = "检查答案、词库和训练句 / check answers, lexicon and training sentences"
     knowledge.add_parser("check", help=about, description=about)
+    _add_workbooks(knowledge)
+    _add_users(add("user", "后台的账号 / accounts of the console"))
+    speaker_commands.add_parsers(add)
     return main
+
+
+def _add_workbooks(knowledge: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    about = "把答案写成 Excel / write the answers to an Excel workbook"
+    export = knowledge.add_parser("export", help=about, description=about)
+    export.add_argument(
+        "--text", default="", metavar="WORDS", help="编号、标题里有 / only with these words in key or title"
+    )
+    export.add_argument("--kind", choices=KINDS, metavar="KIND", help="只要这一类 / only entries of this kind")
+    about = "从 Excel 导入成草稿 / import an Excel workbook as drafts"
+    bring = knowledge.add_parser("import", help=about, description=about)
+    bring.add_argument("--dry-run", action="store_true", help="只检查，不导入 / check only")
+    bring.add_argument("--by", metavar="NAME", help="以谁的名义，导入时必写 / whose drafts they are; needed to import")
+    for command in (export, bring):
+        command.add_argument("file", type=Path, metavar="FILE", help="Excel 文件（.xlsx） / a workbook")
+
+
+def _add_users(user: argparse.ArgumentParser) -> None:
+    commands = user.add_subparsers(dest="user", required=True, metavar="COMMAND")
+    about = {
+        "add": "添加账号，密码在终端里问 / add an account; the password is asked for",
+        "password": "给账号换密码，也解锁 / give an account another password; unlocks it too",
+        "list": "列出账号 / list the accounts",
+    }
+    add, password, _ = (commands.add_parser(name, help=text, description=text) for name, text in about.items())
+    add.add_argument(
+        "--role",
+        action="append",
+        required=True,
+        choices=("agent", "reviewer", "operator"),
+        help="角色，可以写几次 / a role; may be given several times",
+    )
+    add.add_argument("--shown", default="", metavar="NAME", help="别人看到的名字 / the name that others see")
+    for command in (add, password):
+        command.add_argument("name", metavar="NAME", help="账号名 / name to sign in with")
+        command.add_argument(
+            "--password-stdin", action="store_true", help="从标准输入读密码 / read the password from standard input"
+        )
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -89,9 +132,11 @@ def _run(options: argparse.Namespace, settings: Settings) -> int:
 
             return doctor(settings)
         case "kb":
-            from bot.upkeep import check  # noqa: PLC0415
-
-            return check(settings)
+            return _knowledge(options, settings)
+        case "user":
+            return _users(options, settings)
+        case "speaker" | "speakers":
+            return speaker_commands.run(options, settings)
         case "train":
             from bot.upkeep import train_understanding  # noqa: PLC0415
 
@@ -100,6 +145,32 @@ def _run(options: argparse.Namespace, settings: Settings) -> int:
             from bot.upkeep import fetch_models  # noqa: PLC0415
 
             return fetch_models(settings)
+
+
+def _knowledge(options: argparse.Namespace, settings: Settings) -> int:
+    if options.kb == "check":
+        from bot.upkeep import check  # noqa: PLC0415
+
+        return check(settings)
+    from bot import workbook  # noqa: PLC0415
+    from knowledge_base.curation.catalogue import Filter  # noqa: PLC0415
+
+    if options.kb == "export":
+        return workbook.export(settings, options.file, Filter(text=options.text, kind=options.kind))
+    if not options.dry_run and not options.by:
+        sys.stderr.write(f"{PROGRAM}: 导入要写 --by NAME；只检查写 --dry-run / --by or --dry-run is needed\n")
+        return 2
+    return workbook.bring_in(settings, options.file, options.by, dry_run=options.dry_run)
+
+
+def _users(options: argparse.Namespace, settings: Settings) -> int:
+    from bot import accounts  # noqa: PLC0415
+
+    if options.user == "list":
+        return accounts.list_users(settings)
+    if options.user == "add":
+        return accounts.add_user(settings, options.name, options.shown, options.role, from_input=options.password_stdin)
+    return accounts.set_password(settings, options.name, from_input=options.password_stdin)
 
 
 def _try_out(options: argparse.Namespace, settings: Settings) -> int:

@@ -8,7 +8,16 @@ from bot.app import System, system_clock
 from bot.channels.web.page import STATIC
 from bot.entries import Entries, entries
 from bot.waiting import waiting_questions
-from knowledge_base.curation.console import pages_answers, pages_entries, pages_questions, pages_try, pages_workbook
+from bot.warnings.desk import warning_desk
+from knowledge_base.curation.console import (
+    pages_answers,
+    pages_entries,
+    pages_officers,
+    pages_questions,
+    pages_try,
+    pages_warnings,
+    pages_workbook,
+)
 from knowledge_base.curation.console.app import Parts, console_parts, create_console
 from knowledge_base.curation.console.kit import Kit
 from knowledge_base.curation.workbook.exchange import Exchange
@@ -29,6 +38,7 @@ def console(system: System, secret: str) -> FastAPI:
         pages_answers.routes(parts.kit, waiting),
         _try_box(system, parts.kit),
         _workbooks(system, parts, kept),
+        *_warnings(system, parts),
     )
     return create_console(parts, areas)
 
@@ -38,6 +48,20 @@ def _try_box(system: System, kit: Kit) -> APIRouter:
     settings = system.settings
     bounds = {"voice_bytes": settings.voice_max_bytes, "voice_seconds": settings.voice_max_seconds}
     return pages_try.routes(kit, system.trial, STATIC / "recorder.js", **bounds)
+
+
+def _warnings(system: System, parts: Parts) -> Sequence[APIRouter]:
+    """Warnings that staff type, the reports of all, and who is called."""
+    desk = warning_desk(
+        system.store,
+        system.outbox,
+        system.places,
+        parts.audit,
+        system_clock,
+        speakers=system.speaker_jobs,
+        followers=system.warning_followers,
+    )
+    return pages_warnings.routes(parts.kit, desk), pages_officers.routes(parts.kit, desk, parts.audit)
 
 
 def _workbooks(system: System, parts: Parts, kept: Entries) -> APIRouter:

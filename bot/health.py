@@ -1,9 +1,12 @@
 """What operators and their tools look at: /healthz, /readyz, /metrics."""
 
+import contextlib
+
 from fastapi import FastAPI, Response
 from sqlalchemy.exc import SQLAlchemyError
 
-from bot.app import System
+from bot.app import System, system_clock
+from knowledge_base.warnings.speaker_registry import SpeakerRegistry
 
 METRICS_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 
@@ -27,6 +30,9 @@ def add_health(app: FastAPI, system: System) -> None:
     async def metrics() -> Response:
         """Prometheus metrics."""
         system.metrics.ear_queue.set(system.ear.queue_length)
+        with contextlib.suppress(SQLAlchemyError):  # /readyz tells of that; the other figures are still wanted
+            system.metrics.outbox(await system.outbox.backlog(), system_clock())
+            system.metrics.speakers(await SpeakerRegistry(system.store, system_clock).counts())
         return Response(system.metrics.text(), media_type=METRICS_TYPE)
 
     app.add_api_route("/healthz", healthz)

@@ -16,16 +16,24 @@ from fastapi import FastAPI
 from sqlalchemy.exc import SQLAlchemyError
 
 from bot.app import System, assemble, system_clock
-from bot.channels.base import Handler
+from bot.channels.base import Channel, Handler
 from bot.channels.web.app import create_web
 from bot.channels.web.channel import AddressTaken, WebChannel
 from bot.channels.web.limits import Limits
 from bot.channels.web.lines import Lines
 from bot.channels.web.texts import load_texts
+from bot.console import console
+from bot.delivery.delivery import Delivery
 from bot.health import add_health
+from bot.loudspeakers import loudspeakers
 from bot.preferences import StoredPreferences
 from bot.schedule import Schedule
 from bot.settings import Settings
+from bot.warnings.calling import look_after
+from bot.warnings.endpoint import warning_endpoint
+from bot.warnings.sources import warning_intake, warning_sources
+from dialogs.warning_text import warning_reply
+from knowledge_base.warnings.intake import Intake
 
 if TYPE_CHECKING:
     from bot.channels.telegram.channel import TelegramChannel
@@ -34,6 +42,9 @@ log = structlog.get_logger(__name__)
 
 REDELIVERY = timedelta(days=3)
 """Telegram keeps an undelivered update for a day; after three nothing is sent again."""
+
+READ_QUESTIONS = timedelta(minutes=10)
+"""Waiting questions are read ahead of the console's page on them: ten thousand new ones take some ten seconds."""
 
 
 class AlreadyRunning(Exception):
@@ -79,6 +90,16 @@ async def _until_stopped(system: System, address: str) -> None:
     handler = system.assistant.turn
     lines = Lines()
     telegram = _telegram(system)
+    speakers = loudspeakers(system, _secret(system.settings))
+    intake = warning_intake(
+        system.settings,
+        system.store,
+        system.outbox,
+        system.metrics,
+        system_clock,
+        text=warning_reply,
+        followers=system.warning_followers,
+    )
 
     def build(handler: Handler) -> FastAPI:
         settings = system.settings
@@ -87,18 +108,26 @@ async def _until_stopped(system: System, address: str) -> None:
             handler, system.mouth, load_texts(), _secret(settings), limits=limits, lines=lines, clock=system_clock
         )
         add_health(app, system)
+        app.include_router(speakers.router(handler))
+        if key := settings.warning_key.get_secret_value():
+            app.include_router(warning_endpoint(intake, key))
+        app.mount("/console", console(system, _secret(settings)))
         if telegram is not None:
             app.include_router(telegram.webhook_router())
         return app
 
     web = WebChannel(build, lines, system.settings.host, system.settings.port)
-    async with _housekeeping(system):
+    channels: list[Channel] = [web] if telegram is None else [web, telegram]
+    delivery = Delivery(system.outbox, channels, clock=system_clock, observer=system.metrics)
+    async with _housekeeping(system, intake):
         try:
             async with asyncio.TaskGroup() as group:
                 group.create_task(web.run(handler))
                 group.create_task(_announce(web, system, address))
                 if telegram is not None:
                     group.create_task(telegram.run(handler))
+                group.create_task(delivery.run())
+                group.create_task(speakers.run())
                 group.create_task(system.ear.warm())
         except* AddressTaken as taken:
             raise AddressTaken(str(taken.exceptions[0])) from None
@@ -134,19 +163,29 @@ def _telegram(system: System) -> "TelegramChannel | None":
 
 
 @asynccontextmanager
-async def _housekeeping(system: System) -> AsyncIterator[None]:
+async def _housekeeping(system: System, intake: Intake) -> AsyncIterator[None]:
     """Regular jobs for as long as the block lasts."""
     schedule = Schedule(system.metrics.failed)
 
     async def forget() -> None:
         await system.conversations.forget_handled(system_clock() - REDELIVERY)
 
+    async def read_questions() -> None:
+        await system.clusters.current()
+
     schedule.every(timedelta(hours=6), "forget_handled", forget, first=system_clock())
-    schedule.start()
-    try:
-        yield
-    finally:
-        schedule.stop()
+    schedule.every(READ_QUESTIONS, "read_questions", read_questions)
+    if system.learning is not None:
+        schedule.every(timedelta(minutes=1), "learn", system.learning)
+    look_after(schedule, system.ladder, system_clock)
+    async with warning_sources(
+        system.settings, system.store, system.metrics, system_clock, intake=intake, schedule=schedule
+    ):
+        schedule.start()
+        try:
+            yield
+        finally:
+            schedule.stop()
 
 
 @contextlib.contextmanager

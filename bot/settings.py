@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from pydantic import Field, SecretStr
+from pydantic import Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -21,7 +21,7 @@ class Settings(BaseSettings):
     host: str = Field("127.0.0.1", description="Address the web chat listens on.")
     port: int = Field(8000, ge=1, le=65535, description="Port the web chat listens on.")
     secret: SecretStr = Field(
-        SecretStr(""), description="Signs web visitors' cookies; empty: made once, kept in `home`."
+        SecretStr(""), description="Signs cookies of visitors and of the console; empty: made once, kept in `home`."
     )
     telegram_token: SecretStr = Field(SecretStr(""), description="Telegram bot token; empty: Telegram is off.")
     telegram_api: str = Field(
@@ -36,6 +36,10 @@ class Settings(BaseSettings):
     )
     words: Path | None = Field(
         None, description="Folder of the county's own word files (`*.yaml`, docs/content.md); empty: none."
+    )
+    golden: Path = Field(
+        ROOT / "tests" / "golden",
+        description="Folder of golden questions (`questions*.yaml`), asked before an entry is published (docs/console.md).",
     )
     confidence_floor: float = Field(
         0.3, ge=0, le=1, description="Below this intent confidence the assistant asks back instead of answering."
@@ -57,7 +61,56 @@ class Settings(BaseSettings):
     mouth: str = Field("kokoro", pattern="^(kokoro|off)$", description="Voice engine: `kokoro`, or `off`.")
     mouth_voice: str = Field("zf_xiaobei", description="Voice of the engine, such as zf_xiaobei or zm_yunxia.")
     mouth_pace: float = Field(0.9, ge=0.5, le=1.5, description="Speaking pace; 1 is the voice's own, lower is slower.")
+    warning_folder: Path | None = Field(
+        None, description="Folder watched for warnings, `*.xml` (docs/warnings.md); empty: none."
+    )
+    warning_key: SecretStr = Field(
+        SecretStr(""), description="Bearer key for POST /warnings, 16 characters or more; empty: that is off."
+    )
+    warning_feeds: str = Field("", description="Addresses of Atom or RSS feeds of warnings, with blanks in between.")
+    warning_feed_hosts: str = Field(
+        "", description="Further hosts that feeds may redirect or link to, with blanks in between."
+    )
+    warning_feed_seconds: int = Field(60, ge=5, description="Between two looks at a feed, in seconds.")
+    warning_certificates: Path | None = Field(
+        None,
+        description="File of PEM certificates: only warnings signed with one of these are taken; empty: no signature needed.",
+    )
+    warning_villages: Path | None = Field(
+        None,
+        description="CSV file of where villages lie: code, name, latitude, longitude (docs/warnings.md); empty: none.",
+    )
+    warning_ladder_orange: bool = Field(
+        False,
+        description="Whether who does not answer an orange warning is called too; for red always (docs/warnings.md).",
+    )
+    warning_patience: int = Field(
+        30, ge=0, description="Seconds that an update of a warning waits for the one that it refers to."
+    )
+    speaker_url: str = Field(
+        "", description="Address at which loudspeakers reach this server, for the sound; empty: from host and port."
+    )
+    speaker_mqtt: str = Field(
+        "",
+        pattern=r"^(mqtts?://[^/\s]+/?)?$",
+        description="MQTT broker for loudspeakers, mqtt:// or mqtts://HOST[:PORT]; empty: HTTP only (docs/speakers.md).",
+    )
+    speaker_mqtt_user: str = Field("", description="User name of this server at the MQTT broker.")
+    speaker_mqtt_password: SecretStr = Field(SecretStr(""), description="Its password there.")
+    speaker_mqtt_ca: Path | None = Field(
+        None, description="File of certificates to trust for mqtts://, besides the machine's own."
+    )
+    speaker_drills: bool = Field(
+        False, description="Whether drills are heard on loudspeakers, with words before and after that say so."
+    )
     log_level: str = Field("INFO", pattern="^(DEBUG|INFO|WARNING|ERROR)$", description="Least level that is logged.")
+
+    @field_validator("warning_key")
+    @classmethod
+    def _long_enough(cls, key: SecretStr) -> SecretStr:
+        if 0 < len(key.get_secret_value()) < 16:
+            raise ValueError("a key that lets warnings in needs 16 characters or more")
+        return key
 
     @property
     def database(self) -> str:

@@ -9,6 +9,7 @@ from typing import Any
 import yaml
 from pydantic import ValidationError
 
+from knowledge_base.banned import plain_text
 from knowledge_base.check import Fault
 from knowledge_base.curation.spelling import Misspelling
 from knowledge_base.entry import Entry
@@ -84,14 +85,14 @@ def required(typed: str, field: str, longest: int) -> str:
 
 
 def violation_problem(entry: Entry, violation: Violation) -> Problem:
-    """Banned advice, with its sentence and the field that it stands in."""
+    """Banned advice, with its sentence, in plain characters, and the field that it stands in."""
     places = {
         "title": (entry.title,),
         "spoken": (entry.spoken,),
         **{f"answer.{part}": getattr(entry.answer, part) for part in type(entry.answer).model_fields},
     }
     sentence = violation.sentence.strip()
-    field = next((name for name, texts in places.items() if any(sentence in text for text in texts)), "answer")
+    field = next((name for name, texts in places.items() if any(sentence in plain_text(t) for t in texts)), "answer")
     return _line(field, None, _texts()["rules"]["banned"].format(detail=sentence))
 
 

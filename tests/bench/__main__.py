@@ -21,9 +21,11 @@ from dialogs.messages import Inbound, Voice
 from nlu.speech.assets import assets
 from nlu.understanding import Understander
 from tests.acceptance.stage import free_port
-from tests.bench.figures import Timing, show
+from tests.bench.delivery import delivery
+from tests.bench.figures import Timing, resident, show
 from tests.bench.lexicon import lexicon
 from tests.bench.search import search
+from tests.bench.speakers import speakers
 from tests.eval.speech_hearing import PlainVosk
 from tests.fakes.served import Served, served
 
@@ -117,12 +119,6 @@ async def over_websocket(one: Served) -> None:
     show(Timing("typed turn, over WebSocket", times).row())
 
 
-def resident(pid: int) -> float:
-    """Resident megabytes of a process."""
-    status = Path(f"/proc/{pid}/status").read_text().splitlines()
-    return next(int(line.split()[1]) for line in status if line.startswith("VmRSS")) / 1024
-
-
 def first_answer() -> None:
     """From nothing running to the first answer, on the command line."""
     started = time.perf_counter()
@@ -135,6 +131,16 @@ def disk() -> None:
     for folder in (".venv", ".venv-rasa", "var/models", "var/rasa"):
         used = subprocess.run(["du", "-sm", str(ROOT / folder)], capture_output=True, text=True, check=False).stdout
         show(f"{'disk: ' + folder:<44} {used.split()[0] if used else '-'} MB")
+
+
+async def without_a_system(work: Path, settings: Settings, parts: Sequence[str]) -> None:
+    """The parts that need no running assistant."""
+    if "search" in parts:
+        await search(work, settings.home / "cache")
+    if "speakers" in parts:
+        await speakers(work)
+    if "delivery" in parts:
+        await delivery(work)
 
 
 async def run(settings: Settings, parts: Sequence[str]) -> None:
@@ -160,9 +166,8 @@ async def run(settings: Settings, parts: Sequence[str]) -> None:
                     show(f"{'memory: understanding service':<44} {resident(child):.0f} MB resident")
     if "lexicon" in parts:
         lexicon()
-    if "search" in parts:
-        with tempfile.TemporaryDirectory(prefix="xiangyin-bench-") as folder:
-            await search(Path(folder), settings.home / "cache")
+    with tempfile.TemporaryDirectory(prefix="xiangyin-bench-") as folder:
+        await without_a_system(Path(folder), settings, parts)
     if "start" in parts:
         first_answer()
     if "disk" in parts:
@@ -171,4 +176,9 @@ async def run(settings: Settings, parts: Sequence[str]) -> None:
 
 if __name__ == "__main__":
     set_up_logging("ERROR")
-    asyncio.run(run(Settings(), sys.argv[1:] or ["typed", "voice", "web", "lexicon", "search", "start", "disk"]))
+    asyncio.run(
+        run(
+            Settings(),
+            sys.argv[1:] or ["typed", "voice", "web", "lexicon", "search", "speakers", "delivery", "start", "disk"],
+        )
+    )

@@ -4,6 +4,7 @@ import math
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +26,12 @@ class Timing:
         if baseline is not None:
             row += f"   x{half / baseline.quantile(0.5):.2f} / x{most / baseline.quantile(0.95):.2f}"
         return row
+
+
+def resident(pid: int | str = "self") -> float:
+    """Resident megabytes of a process."""
+    status = Path(f"/proc/{pid}/status").read_text().splitlines()
+    return next(int(line.split()[1]) for line in status if line.startswith("VmRSS")) / 1024
 
 
 def show(line: str) -> None:

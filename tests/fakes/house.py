@@ -1,13 +1,18 @@
 """A whole assistant for tests: the real words, content, search and dialogue; understanding and ear are stand-ins."""
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import cache
 
+from bot.console_trial import ConsoleTrial
+from bot.delivery.outbox import Outbox
+from bot.golden import GoldenJudge, PassingConversations, SilentDesk, SilentObserver
 from bot.understanding import sentences
+from bot.warnings.calling import chat_parts
 from dialogs.analysis import TextAnalyzer
-from dialogs.assistant import Assistant
+from dialogs.assistant import Assistant, Observer
 from dialogs.conversations import Conversations
 from dialogs.crops import Crops
 from dialogs.handoff import Desk
@@ -16,12 +21,14 @@ from dialogs.messages import Inbound, Reply, Turn, Voice
 from dialogs.places import Places
 from dialogs.topics.knowledge import Knowledge
 from dialogs.topics.pesticide import Pesticides
+from dialogs.topics.warnings import Warnings
 from knowledge_base.banned import banned_list
 from knowledge_base.entry import read_content
 from knowledge_base.library import Library
 from knowledge_base.safety import pesticide_gate
 from knowledge_base.search.index import search_index
 from knowledge_base.store import Store
+from knowledge_base.warnings.people import ForgetfulPeople, People
 from nlu.entities import EntityFinder
 from nlu.interpreter import Interpreter
 from nlu.slips import Slips
@@ -34,9 +41,12 @@ from nlu.text.quantities import QuantityFinder
 from nlu.text.segmenter import Segmenter
 from nlu.text.typed_pinyin import TypedPinyin
 from nlu.text.when import DateFinder
+from nlu.understanding import Understander
 from nlu.values import ValueFinder
 from nlu.words import Words
 from tests.fakes.understanders import WordUnderstander
+
+LABELS = {"agronomy": "庄稼的事", "policy": "政策的事"}
 
 
 class ScriptedEar:
@@ -106,25 +116,69 @@ class House:
         )
         desk = Desk(store)
         crops = Crops(words)
-        knowledge = Knowledge(self.library, desk, crops)
         corrector, slips = mending(words, segmenter)
         gazetteer, dates, quantities = valuing(words)
         values = ValueFinder(dates, quantities, PlaceFinder(gazetteer, words), lambda: self.now)
-        interpreter = Interpreter(normaliser, EntityFinder(words), self.understander, slips, values)
+        finder, places = EntityFinder(words), Places(words, gazetteer)
         self.conversations = Conversations(store)
-        self.assistant = Assistant(
-            interpreter=interpreter,
-            knowledge=knowledge,
-            pesticides=Pesticides(banned_list(), pesticide_gate(), self.library),
-            desk=desk,
-            conversations=self.conversations,
-            listener=Listener(self.ear, corrector.mend, interpreter, knowledge.sense),
-            crops=crops,
-            places=Places(words, gazetteer),
-            labels={"agronomy": "庄稼的事", "policy": "政策的事"},
+        self.looked_at: datetime | None = None
+        self.outbox = Outbox(store, lambda: self.now)
+
+        async def last_look() -> datetime | None:
+            return self.looked_at
+
+        parts = chat_parts(store, self.outbox, places, lambda: self.now, last_look)
+
+        def assistant_over(
+            library: Library,
+            understander: Understander,
+            desk: Desk,
+            conversations: Conversations,
+            observer: Observer,
+            *,
+            clock: Callable[[], datetime] = lambda: self.now,
+            people: People | None = None,
+        ) -> Assistant:
+            interpreter = Interpreter(normaliser, finder, understander, slips, values)
+            knowledge = Knowledge(library, desk, crops)
+            return Assistant(
+                interpreter=interpreter,
+                knowledge=knowledge,
+                pesticides=Pesticides(banned_list(), pesticide_gate(), library),
+                warnings=Warnings(replace(parts, people=people or ForgetfulPeople(store))),
+                desk=desk,
+                conversations=conversations,
+                listener=Listener(self.ear, corrector.mend, interpreter, knowledge.sense),
+                crops=crops,
+                places=places,
+                labels=LABELS,
+                floor=0.3,
+                clock=clock,
+                observer=observer,
+            )
+
+        self.assistant = assistant_over(
+            self.library, self.understander, desk, self.conversations, self.observer, people=parts.people
+        )
+        self.judge = GoldenJudge(
+            self.library,
+            self.understander,
+            lambda other, reader, observer: assistant_over(
+                other, reader, SilentDesk(store), PassingConversations(store), observer
+            ),
+            lambda: self.now,
+        )
+
+        self.trial = ConsoleTrial(
+            lambda watched, noting, moment: assistant_over(
+                watched, self.understander, noting, PassingConversations(store), SilentObserver(), clock=moment
+            ),
+            self.library,
+            store,
+            gazetteer,
+            labels=LABELS,
             floor=0.3,
             clock=lambda: self.now,
-            observer=self.observer,
         )
 
     def later(self, **delta: float) -> None:

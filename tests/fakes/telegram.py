@@ -14,7 +14,18 @@ from tests.fakes.bot_api import BotApi
 from tests.fakes.preferences import MemoryPreferences
 
 NOW = datetime(2026, 11, 22, 1, 0, tzinfo=UTC)
-PACE = Pace(poll=20, poll_again=0.03, request=5, flood=10, typing_after=30, grace=0.2, webhook=5)
+PACE = Pace(
+    poll=20,
+    poll_again=0.03,
+    request=5,
+    flood=10,
+    typing_after=30,
+    grace=0.2,
+    webhook=5,
+    a_second=1_000,
+    chat_a_second=1_000,
+    group_a_minute=60_000,
+)
 
 
 class Naps:

@@ -1,5 +1,6 @@
 """The pages on answers, without a browser: nothing typed is lost, nothing is executed, every step says what it did."""
 
+import threading
 from collections.abc import AsyncIterator, Sequence
 from datetime import datetime
 from html import unescape
@@ -47,6 +48,8 @@ class Pages:
         self.console = console
         self.golden: Sequence[Question] = ()
         self.unreadable = ""
+        self.may_read = threading.Event()
+        self.may_read.set()
         self.library = Library(console.store, search_index(console.store, analyze), pesticide_gate(), console.clock)
         self.examinations = Examinations(self.library, self._questions, WordyJudge())
         self.workflow = Workflow(
@@ -62,6 +65,7 @@ class Pages:
         self.router = pages_entries.routes(console.kit, self.workflow, self.catalogue, self.examinations, promises)
 
     def _questions(self) -> Sequence[Question]:
+        assert self.may_read.wait(10)
         if self.unreadable:
             raise GoldenUnreadable(self.unreadable)
         return self.golden
@@ -128,11 +132,13 @@ async def test_from_the_form_to_the_farmer(pages: Pages) -> None:
     draft = await agent.follow(await pages.edit(agent, spoken=NEW))
     assert "草稿已保存" in draft.text
     assert NEW in draft.text
+    pages.may_read.clear()
     submitted = await agent.follow(await agent.post(f"{AT}/submit", {"number": "2", "revision": "1"}))
     assert "已交审核" in submitted.text
     assert (await reviewer.get("/console/entries/review")).text.count(f"{AT}/review") == 1
     waiting = await reviewer.get(f"{AT}/review")
     assert 'hx-get="/console/entries/maize.borer/golden"' in waiting.text
+    pages.may_read.set()
     await pages.examinations.finished()
     ready = await reviewer.get(f"{AT}/golden")
     assert "没有找到测试题" in ready.text
@@ -154,9 +160,11 @@ async def test_what_a_text_would_break_is_shown_and_must_be_accepted_with_a_reas
     pages.golden = [Question(text="钻心虫咋治", subject=KEY), Question(text="玉米棒子里有虫子", subject=KEY)]
     asks = "\n".join([*entry().asks[:3], "虫子啃了棒子", "玉米棒子里有虫子"])
     await agent.follow(await pages.edit(agent, asks=asks))
+    pages.may_read.clear()
     await agent.post(f"{AT}/submit", {"number": "2", "revision": "1"})
     early = await reviewer.post(f"{AT}/publish", {"number": "2", "revision": "1", "against": "省方案"})
     assert (early.status_code, "测完才能发布" in early.text) == (422, True)
+    pages.may_read.set()
     await pages.examinations.finished()
     shown = await reviewer.get(f"{AT}/review")
     assert "有 1 道会变差" in shown.text
@@ -323,3 +331,26 @@ async def test_the_list_is_searched_filtered_and_escaped(pages: Pages) -> None:
 async def test_what_is_not_there_is_said_plainly(pages: Pages, path: str) -> None:
     agent = await pages.console.client("agent")
     assert (await agent.get(f"/console/entries/{path}")).status_code == 404
+
+
+async def test_what_nobody_can_read_aloud_is_told_before_it_is_handed_in(pages: Pages) -> None:
+    agent = await pages.console.client("agent")
+    changes = {"spoken": "用藥<b>三</b>次，拿甲胺磷喷🐛", "title": "玉米\uff2d\u200b螟"}
+    draft = await agent.follow(await pages.edit(agent, **changes))
+    for line in (
+        "有表情符号“🐛”",
+        "有网页代码“&lt;b&gt;”",
+        "有繁体字“藥”。请改成“药”",
+        "有看不见的怪字符",
+        "请改成“M”",
+    ):
+        assert line in draft.text
+    assert (await agent.post(f"{AT}/submit", {"number": "2", "revision": "1"})).status_code == 422
+
+
+async def test_a_year_alone_is_no_date_and_no_missing_source(pages: Pages) -> None:
+    agent = await pages.console.client("agent")
+    told = await pages.edit(agent, **{"sources-0-date": "2021"})
+    assert told.status_code == 422  # type: ignore[attr-defined]
+    assert "日期写成 2026-03-01 这样" in told.text  # type: ignore[attr-defined]
+    assert "至少要 1 条" not in told.text  # type: ignore[attr-defined]

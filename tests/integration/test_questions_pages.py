@@ -88,6 +88,7 @@ async def test_what_was_typed_comes_back_with_its_faults(station: Station) -> No
     assert answer.status_code == 422
     assert "回答里有不准用的农药：甲胺磷" in answer.text
     assert "细说最多 2000 个字，现在是" in answer.text
+    assert "回答里有网页代码“&lt;script&gt;”" in answer.text
     assert "<script>alert" not in answer.text
     assert "&lt;script&gt;alert(1)" in answer.text
     assert 'role="alert"' in answer.text

@@ -6,12 +6,17 @@ from pathlib import Path
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
-from sqlalchemy import Connection, inspect, select
+from sqlalchemy import Connection, inspect, select, text
 from sqlalchemy.exc import StatementError
 
-import dialogs.models  # noqa: F401 - its tables belong to the schema
+import bot.delivery.models  # noqa: F401 - its tables belong to the schema
+import dialogs.models  # noqa: F401
+import knowledge_base.curation.models
+import knowledge_base.warnings.calling_models
+import knowledge_base.warnings.models
+import knowledge_base.warnings.speaker_models  # noqa: F401
 from dialogs.models import HandledRow
-from knowledge_base.models import Base, QuestionRow
+from knowledge_base.models import Base, EntryRow, QuestionRow
 from knowledge_base.store import Store
 
 NOON = datetime(2026, 11, 22, 12, 0, tzinfo=timezone(timedelta(hours=8)))
@@ -30,25 +35,54 @@ def question(asked_at: datetime, id_: str = "q1") -> QuestionRow:
     )
 
 
-async def test_the_migrations_make_exactly_the_models(store: Store) -> None:
+async def test_the_migrations_make_exactly_the_models(any_store: Store) -> None:
     def differences(connection: Connection) -> list[object]:
         context = MigrationContext.configure(
             connection, opts={"include_name": lambda name, kind, _: kind != "table" or name in Base.metadata.tables}
         )
         return list(compare_metadata(context, Base.metadata))
 
-    async with store.engine.connect() as connection:
+    async with any_store.engine.connect() as connection:
         assert await connection.run_sync(differences) == []
 
 
-async def test_down_takes_everything_back_and_up_again(store: Store) -> None:
-    await store.migrate("base")
-    async with store.engine.connect() as connection:
+async def test_down_takes_everything_back_and_up_again(any_store: Store) -> None:
+    await any_store.migrate("base")
+    async with any_store.engine.connect() as connection:
         left = await connection.run_sync(lambda c: inspect(c).get_table_names())
     assert left == ["alembic_version"]
-    await store.migrate()
-    async with store.session() as session:
+    await any_store.migrate()
+    async with any_store.session() as session:
         assert (await session.execute(select(QuestionRow))).all() == []
+
+
+async def test_what_the_release_before_kept_is_there_afterwards(any_store: Store) -> None:
+    await any_store.migrate("base")
+    await any_store.migrate("0002")
+    entry = {"key": "a.b", "kind": "legal", "content": "{}", "digest": "d", "at": "2026-01-01 00:00:00+00:00"}
+    asked = {"id": "q", "at": "2026-01-01 00:00:00+00:00"}
+    async with any_store.session() as session:
+        await session.execute(
+            text(
+                "INSERT INTO entries (key, kind, content, digest, updated_at) VALUES (:key, :kind, :content, :digest, :at)"
+            ),
+            entry,
+        )
+        await session.execute(
+            text(
+                'INSERT INTO questions (id, asked_at, channel, "user", text, normalized, reason, state) '
+                "VALUES (:id, :at, 'web', 'u', 't', 't', 'expired', 'waiting')"
+            ),
+            asked,
+        )
+    await any_store.migrate()
+    async with any_store.session() as session:
+        kept = await session.get(EntryRow, "a.b")
+        waiting = await session.get(QuestionRow, "q")
+    assert kept is not None
+    assert (kept.origin, kept.version) == ("shipped", None)
+    assert waiting is not None
+    assert (waiting.state, waiting.answer_id, waiting.answered_at) == ("waiting", None, None)
 
 
 async def test_times_come_back_aware_and_equal(store: Store) -> None:

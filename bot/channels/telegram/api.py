@@ -8,9 +8,10 @@ from aiogram import Bot
 from aiogram.client.session.aiohttp import AiohttpSession
 from aiogram.client.telegram import TelegramAPIServer
 from aiogram.exceptions import AiogramError
-from aiogram.methods import GetFile, TelegramMethod
+from aiogram.methods import GetFile, SendMessage, SendVoice, TelegramMethod
 
 from bot.channels.base import RateLimited, Rejected, SendError, Unreachable
+from bot.channels.telegram.ceiling import Ceiling
 from bot.channels.telegram.faults import FileTooBig, TokenRefused, fault
 from bot.channels.telegram.pace import Pace
 
@@ -36,6 +37,7 @@ class Api:
         """Calls that the server has answered properly; standing still means that it cannot be reached."""
         self._secret = token.partition(":")[2]
         self._pace = pace
+        self._ceiling = Ceiling(pace)
         self._sleep = sleep
 
     async def once(self, method: TelegramMethod[T], timeout: float | None = None) -> T:  # noqa: ASYNC109 aiohttp's
@@ -55,6 +57,16 @@ class Api:
         and a message twice is better than none.
         """
         return await self._insist(lambda: self.once(method))
+
+    async def message(self, method: SendMessage | SendVoice, *, push: bool) -> None:
+        """Put a message into a chat, like `call`, when the ceilings let it; `push`: after those that answer somebody."""
+        chat = int(method.chat_id)
+
+        async def attempt() -> None:
+            await self._ceiling.turn(chat, push=push)
+            await self.once(method)
+
+        await self._insist(attempt)
 
     async def fetch(self, file_id: str, limit: int) -> bytes:
         """The bytes of a file that a person sent. Raises `FileTooBig` beyond `limit` bytes, other `SendError`."""
@@ -78,8 +90,10 @@ class Api:
             except RateLimited as error:
                 waited += error.retry_after
                 if waited > self._pace.flood:
+                    self._ceiling.shut(error.retry_after)
                     raise
-                await self._sleep(error.retry_after)
+                with self._ceiling.pause():
+                    await self._sleep(error.retry_after)
             except TokenRefused:
                 raise
             except Unreachable:

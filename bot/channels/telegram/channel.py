@@ -88,6 +88,7 @@ class TelegramChannel:
         except TokenValidationError:
             return
         self._outgoing = Outgoing(self._api, mouth, self._pace)
+        self._unasked = Outgoing(self._api, mouth, self._pace, push=True)
 
     def webhook_router(self) -> APIRouter:
         """The route for Telegram's calls, at the path of `webhook_url`; without one, no route.
@@ -128,10 +129,10 @@ class TelegramChannel:
         if not re.fullmatch(r"-?\d{1,19}", user):
             raise Rejected("not a chat id")
         for part in render(reply, self._texts):
-            await self._outgoing.part(int(user), part)
+            await self._unasked.part(int(user), part)
         mode = await voice_mode(self._preferences, user)
         if mode.wanted(spoke=False):
-            await self._outgoing.voice(int(user), reply.spoken, slow=mode is VoiceMode.SLOW)
+            await self._unasked.voice(int(user), reply.spoken, slow=mode is VoiceMode.SLOW)
 
     async def close(self) -> None:
         """Close the connections of a channel that only sends; `run` does so itself."""

@@ -22,8 +22,10 @@ log = structlog.get_logger(__name__)
 class Outgoing:
     """Everything that the channel sends into a chat. Methods raise `SendError` unless they say otherwise."""
 
-    def __init__(self, api: Api, mouth: Mouth | None, pace: Pace) -> None:
+    def __init__(self, api: Api, mouth: Mouth | None, pace: Pace, *, push: bool = False) -> None:
+        """`push`: what is sent unasked, which lets answers go first."""
         self._api = api
+        self._push = push
         self._mouth = mouth
         self._pace = pace
 
@@ -48,7 +50,8 @@ class Outgoing:
             async with showing(self._api, chat, ChatAction.RECORD_VOICE, after=0, every=pace.typing_every):
                 clip = await self._mouth.speak(spoken, slow=slow)
             voice = BufferedInputFile(clip.data, "answer.ogg")
-            await self._api.call(SendVoice(chat_id=chat, voice=voice, duration=math.ceil(clip.seconds)))
+            method = SendVoice(chat_id=chat, voice=voice, duration=math.ceil(clip.seconds))
+            await self._api.message(method, push=self._push)
         except (NoVoice, SendError) as error:
             log.warning("telegram_voice_not_sent", error=type(error).__name__)
 
@@ -65,7 +68,7 @@ class Outgoing:
     async def _send(
         self, chat: int, text: str, markup: InlineKeyboardMarkup | None, entities: list[MessageEntity] | None
     ) -> None:
-        await self._api.call(
+        await self._api.message(
             SendMessage(
                 chat_id=chat,
                 text=text,
@@ -73,5 +76,6 @@ class Outgoing:
                 reply_markup=markup,
                 parse_mode=None,
                 link_preview_options=LinkPreviewOptions(is_disabled=True),
-            )
+            ),
+            push=self._push,
         )

@@ -14,6 +14,15 @@ class Pace:
     repeats an offset within 0.5 s."""
     request: float = 30
     """One request, and one file."""
+    a_second: int = 29
+    """Messages in all, in any second. Telegram's documented ceiling is about 30; the one less is for what the network
+    pushes together."""
+    chat_a_second: float = 0.97
+    """Messages to one person; documented is 1, with short bursts."""
+    group_a_minute: float = 17
+    """Messages to one group; documented are 20 a minute, which this is with a burst."""
+    burst: int = 3
+    """Messages to one chat that may follow each other at once: an answer, its details and its voice."""
     parallel: int = 16
     """Chats served at the same time."""
     waiting: int = 20

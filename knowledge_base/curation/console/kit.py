@@ -72,7 +72,9 @@ class Kit:
         )
         self._templates.filters["moment"] = moment
         self._templates.filters["person"] = _person
-        self._templates.globals.update(t=self.t, static=f"{PATH}/static/{self.version}", Role=Role)
+        self._templates.globals.update(
+            t=self.t, static=f"{PATH}/static/{self.version}", Role=Role, form_bytes=FORM_BYTES
+        )
 
     @property
     def today(self) -> date:

@@ -31,7 +31,7 @@ def routes(kit: Kit, workflow: Workflow, catalogue: Catalogue, examinations: Exa
     _tiles(kit, catalogue)
     _add_lists(router, kit, catalogue)
     pages_entry_edit.add(router, kit, workflow, asking)
-    pages_entry_draft.add(router, kit, workflow, asking)
+    pages_entry_draft.add(router, kit, workflow, examinations, asking)
     pages_entry_review.add(router, kit, workflow, catalogue, examinations, asking=asking)
     _add_one(router, kit, workflow, catalogue)
     return router

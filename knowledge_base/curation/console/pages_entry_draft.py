@@ -10,11 +10,13 @@ from knowledge_base.curation.comparison import compare
 from knowledge_base.curation.console.entry_steps import seen, taken
 from knowledge_base.curation.console.kit import Kit
 from knowledge_base.curation.console.pages_entry_edit import Asking
+from knowledge_base.curation.examination import Examinations
 from knowledge_base.curation.problems import EntryProblems
+from knowledge_base.curation.versions import Seen
 from knowledge_base.curation.workflow import Workflow
 
 
-def add(router: APIRouter, kit: Kit, workflow: Workflow, asking: Asking) -> None:
+def add(router: APIRouter, kit: Kit, workflow: Workflow, examinations: Examinations, asking: Asking) -> None:
     """The page of a draft, and the steps of those who write."""
 
     async def page(request: Request, key: str, status: int = 200) -> Response:
@@ -41,7 +43,7 @@ def add(router: APIRouter, kit: Kit, workflow: Workflow, asking: Asking) -> None
     @router.post("/{key}/submit")
     async def submit(request: Request, key: str, by: Annotated[Account, Depends(kit.agent)]) -> Response:
         here = f"/entries/{key}/draft"
-        step = workflow.submit(by, seen(await kit.form(request), key))
+        step = _hand_in(workflow, examinations, by, seen(await kit.form(request), key))
         try:
             return await taken(kit, request, step, (here, "entries.submitted_notice"), here)
         except EntryProblems:
@@ -69,3 +71,8 @@ def add(router: APIRouter, kit: Kit, workflow: Workflow, asking: Asking) -> None
     async def set_aside(request: Request, key: str, by: Annotated[Account, Depends(kit.agent)]) -> Response:
         done = "/entries/offered", "entries.set_aside_notice"
         return await taken(kit, request, workflow.set_aside(by, key), done, done[0])
+
+
+async def _hand_in(workflow: Workflow, examinations: Examinations, by: Account, seen: Seen) -> None:
+    """Submit, and begin with the golden questions: the reviewer need not wait for them."""
+    await examinations.start(await workflow.submit(by, seen))

@@ -82,9 +82,12 @@ class Checker:
             if number % _STEP == 0:
                 progress(len(lines) + number, 2 * len(lines))
             same = line.entry is not None and self._unchanged(line)
-            wrong = [*line.wrong, *judging.repeated(line)]
+            repeated = list(judging.repeated(line))
+            wrong = [*line.wrong, *repeated]
             if not same:
-                wrong += (*self._held(line), *self._rules(line, known), *judging.doubled(line))
+                wrong += (*self._held(line), *self._rules(line, known))
+                # Under a key that is another's, its questions would all be called another's too.
+                wrong += () if repeated else judging.doubled(line)
             problems += (_problem(sheet, line.row.number, one) for one in wrong)
             judged.append(self._judged(line, wrong=bool(wrong) or line.entry is None, same=same))
         drafts = sum(one.draft is not None for one in judged)
