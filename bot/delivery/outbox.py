@@ -121,7 +121,7 @@ class Outbox:
             for some in _some(users):
                 query = due(channel, now, some, without).limit(limit).with_for_update(skip_locked=True)
                 found += (await session.execute(query)).all()
-            chosen = sorted(found, key=lambda row: (row.priority, row.due_at, row.id))[:limit]
+            chosen = sorted(found, key=lambda row: (row.priority, row.due_at))[:limit]
             if not chosen:
                 return []
             # The condition again: SQLite knows no row locks, and another process may have been quicker.

@@ -187,6 +187,8 @@ class Worker:
         if not task.cancelled() and isinstance(error := task.exception(), Exception):
             self._trouble("deliver", error)
         self._begin()
+        if not self._held:
+            self._wake.set()
 
     def _recorded(self, results: Mapping[str, Outcome]) -> None:
         for result in results.values():
@@ -203,8 +205,11 @@ class Worker:
         self._wake.set()
 
     async def _try(self, message: Claimed) -> Outcome:
-        if message.expires_at is not None and message.expires_at <= self._clock():
-            return Outcome(State.EXPIRED, "expired")
+        seconds = self._bounds.send
+        if message.expires_at is not None:
+            seconds = min(seconds, (message.expires_at - self._clock()).total_seconds())
+            if seconds <= 0:
+                return Outcome(State.EXPIRED, "expired")
         try:
             reply = message.reply()
         except ValidationError:
@@ -212,7 +217,7 @@ class Worker:
             return Outcome(State.FAILED, "unreadable")
         error: Exception | None = None
         try:
-            async with asyncio.timeout(self._bounds.send):
+            async with asyncio.timeout(seconds):
                 await self._channel.send(message.user, reply, message.id)
         except TimeoutError:
             error = Unreachable("no answer in time")

@@ -121,7 +121,8 @@ class SpeakerJobs:
         )
 
     async def concerned(self, keys: Collection[Key]) -> dict[str, tuple[int, list[Key]]]:
-        """The devices with a job on one of these: their volume limit, and their jobs."""
+        """The devices with a job on one of these: their volume limit, and their jobs in the order of `keys`."""
+        order = {key: at for at, key in enumerate(keys)}
         found: dict[str, tuple[int, list[Key]]] = {}
         query = (
             select(SpeakerJobRow.speaker, SpeakerRow.volume_limit, SpeakerJobRow.warning, SpeakerJobRow.version)
@@ -133,6 +134,8 @@ class SpeakerJobs:
                 of_these = tuple_(SpeakerJobRow.warning, SpeakerJobRow.version).in_(some)
                 for speaker, limit, warning, version in await session.execute(query.where(of_these)):
                     found.setdefault(speaker, (limit, []))[1].append((warning, version))
+        for _, jobs in found.values():
+            jobs.sort(key=order.__getitem__)
         return found
 
     async def spoken(self, warning: str, version: int, speech: Speech) -> None:

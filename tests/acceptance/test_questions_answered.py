@@ -21,7 +21,8 @@ from tests.fakes.waiting import Village
 pytestmark = [pytest.mark.needs_chromium, pytest.mark.asyncio(loop_scope="session")]
 
 NOW = datetime(2026, 11, 22, 1, 0, tzinfo=UTC)
-ANSWER = "先停水三天<b>再看</b><script>document.title='坏了'</script>"
+ANSWER = "先停水三天再看，黄叶<b 片就找人。"
+CODE = "<script>document.title='坏了'</script>"
 
 
 async def at_console(browser: Browser, address: str, name: str, size: tuple[int, int]) -> Page:
@@ -51,8 +52,12 @@ async def write(agent: Page) -> None:
     await expect(agent.locator(".clusters .card")).to_contain_text("2 人问")
     await agent.click(".clusters h2 a")
     await agent.fill("#spoken", ANSWER)
-    await agent.fill("#detail", "1. 挖开看根。")
+    await agent.fill("#detail", "1. 挖开看根。" + CODE)
     assert await agent.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    await agent.click("text=交给审核")
+    await expect(agent.get_by_role("alert").filter(has_text="细说里有网页代码“<script>”")).to_be_visible()
+    assert "坏了" not in await agent.title()
+    await agent.fill("#detail", "1. 挖开看根。")
     await agent.click("text=交给审核")
     await expect(agent.locator(".notice")).to_contain_text("已经交给审核")
 

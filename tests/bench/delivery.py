@@ -1,7 +1,11 @@
 """The outbox: how fast it fills and empties, and with how much memory; and Telegram at its ceiling."""
 
 import asyncio
+import json
+import sys
 import time
+from asyncio.subprocess import PIPE
+from bisect import bisect_left
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
@@ -15,11 +19,11 @@ from bot.delivery.worker import Worker
 from dialogs.messages import Choice, Reply, ReplyKind
 from knowledge_base.store import Store
 from tests.bench.figures import resident, show
-from tests.fakes.bot_api import BotApi
-from tests.fakes.bot_api.ceilings import Ceilings
+from tests.fakes.bot_api.server import TOKEN
 from tests.fakes.postgres import postgres_server
 from tests.fakes.preferences import MemoryPreferences
 
+ROOT = Path(__file__).parents[2]
 SIZES = (10_000, 100_000)
 POSTGRES = 20_000
 SECONDS = 60
@@ -130,23 +134,24 @@ async def _telegram(work: Path, seconds: float) -> None:
     """More recipients than the time allows for, through the whole channel to a server that enforces the ceilings."""
     store = Store(f"sqlite+aiosqlite:///{work / 'telegram.db'}")
     await store.migrate()
-    outbox, ceilings = Outbox(store, _clock), Ceilings()
-    count = round((seconds + WARM + 5) * CEILING)
-    async with BotApi(ceilings=ceilings) as api:
-        api.chats.known.update(range(1, count + 1))
-        channel = TelegramChannel(api.token, preferences=MemoryPreferences(), clock=_clock, api_base=api.base)
-        await _put(outbox, store, channel.name, range(1, count + 1))
-        started = time.perf_counter()
-        times: list[float] = []
-        async with _at_work(outbox, channel, Counter(count)):
-            while (now := time.perf_counter() - started) < seconds + WARM:
-                times += [now] * (len(api.sent) - len(times))
-                await asyncio.sleep(0.002)
-        await channel.close()
+    outbox, count = Outbox(store, _clock), round((seconds + WARM + 5) * CEILING)
+    program = [sys.executable, "-m", "tests.bench.ceiling_server", str(count)]
+    server = await asyncio.create_subprocess_exec(*program, stdin=PIPE, stdout=PIPE, cwd=ROOT)
+    if server.stdout is None:
+        raise RuntimeError("no port")
+    base = f"http://127.0.0.1:{int(await server.stdout.readline())}"
+    channel = TelegramChannel(TOKEN, preferences=MemoryPreferences(), clock=_clock, api_base=base)
+    await _put(outbox, store, channel.name, range(1, count + 1))
+    started = time.monotonic() + WARM
+    async with _at_work(outbox, channel, Counter(count)):
+        await asyncio.sleep(seconds + WARM)
+    await channel.close()
     await store.close()
-    within = [at for at in times if at >= WARM]
-    most = max(sum(at <= one < at + 1 for one in times[index : index + 2 * CEILING]) for index, at in enumerate(times))
+    came = json.loads((await server.communicate(b""))[0])
+    times = came["times"]
+    rate = sum(started <= at < started + seconds for at in times) / seconds
+    most = max(bisect_left(times, at + 1) - index for index, at in enumerate(times))
     show(
-        f"{f'Telegram at its ceiling for {seconds:.0f} s':<52} {len(within) / seconds:9.2f} messages/s   "
-        f"{len(within) / seconds / CEILING:.1%} of {CEILING}   most in a second {most}   429: {ceilings.refused}"
+        f"{f'Telegram at its ceiling for {seconds:.0f} s':<52} {rate:9.2f} messages/s   {rate / CEILING:.1%} of {CEILING}   "
+        f"most that came in a second {most}   429: {came['refused']}"
     )

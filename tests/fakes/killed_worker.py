@@ -21,6 +21,8 @@ from knowledge_base.store import Store
 from tests.fakes.post import Watcher
 
 PARALLEL = 3
+UNRECORDED = 5
+PORTION = 12
 LEASE = 0.3
 
 
@@ -47,7 +49,7 @@ async def work(url: str, path: Path, *, to_the_end: bool) -> None:
     """One worker's life."""
     store = Store(url)
     outbox = Outbox(store, lambda: datetime.now(UTC))
-    bounds = Bounds(parallel=PARALLEL, lease=LEASE, poll=0.02)
+    bounds = Bounds(parallel=PARALLEL, unrecorded=UNRECORDED, portion=PORTION, lease=LEASE, poll=0.02)
     worker = Worker(outbox, FileChannel(path), clock=lambda: datetime.now(UTC), observer=Watcher(), bounds=bounds)
     task = asyncio.create_task(worker.run())
     while not to_the_end or await outbox.backlog():  # noqa: ASYNC110 - the worker tells nobody that all is done

@@ -71,7 +71,12 @@ async def test_up_checked_and_taken_over(console: FakeConsole, tmp_path: Path) -
 
 async def test_problems_are_shown_and_nothing_can_be_taken_over(console: FakeConsole, tmp_path: Path) -> None:
     agent = await console.client("agent")
-    sent = await bring(agent, write_rows(tmp_path / "a.xlsx", [entry()], {"months": "13", "do_now": "打甲胺磷。", "title": "<script>虫</script>"}))
+    sent = await bring(
+        agent,
+        write_rows(
+            tmp_path / "a.xlsx", [entry()], {"months": "13", "do_now": "打甲胺磷。", "title": "<script>虫</script>"}
+        ),
+    )
     page = await agent.follow(sent)
     assert "有 3 处要改" in page.text
     assert "答案!J2" in page.text

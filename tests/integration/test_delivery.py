@@ -1,8 +1,10 @@
 """Workers: what is put is sent at once, whatever goes wrong with one message or with the store."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections import Counter
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -12,6 +14,7 @@ from bot.channels.base import Blocked, RateLimited, Rejected, Unreachable
 from bot.delivery.delivery import Delivery
 from bot.delivery.models import AttemptRow, OutboxRow
 from bot.delivery.outbox import Envelope, Outbox
+from bot.delivery.policy import Outcome
 from bot.delivery.worker import Bounds
 from dialogs.messages import Reply, ReplyKind
 from knowledge_base.store import Store
@@ -172,6 +175,15 @@ async def test_nothing_is_sent_after_it_has_expired(office: Office) -> None:
     assert await office.states() == {"zhang": "expired", "li": "sent"}
 
 
+async def test_a_channel_that_lets_wait_gets_no_longer_than_the_message_holds(office: Office) -> None:
+    office.channel.gate = asyncio.Event()
+    await office.put("zhang", expires_at=office.clock() + timedelta(seconds=0.3))
+    async with office.at_work():
+        await office.watcher.until(1)
+    assert (office.channel.tried, office.channel.sent) == (["zhang"], [])
+    assert await office.states() == {"zhang": "expired"}
+
+
 async def test_urgent_messages_overtake_those_that_wait(office: Office) -> None:
     office.channel.gate = asyncio.Event()
     async with office.at_work(Bounds(parallel=1, poll=600)):
@@ -181,6 +193,76 @@ async def test_urgent_messages_overtake_those_that_wait(office: Office) -> None:
         office.channel.gate.set()
         await office.watcher.until(4)
     assert office.channel.tried[1] == "red"
+
+
+class Turnstile(PaperChannel):
+    """Lets a number of messages through, and holds the others until it is opened."""
+
+    def __init__(self, free: int) -> None:
+        super().__init__()
+        self._free = free
+        self.open = asyncio.Event()
+
+    async def send(self, user: str, reply: Reply, message_id: str | None = None) -> None:
+        if len(self.tried) >= self._free:
+            self.gate = self.open
+        await super().send(user, reply, message_id)
+
+
+async def in_hand(store: Store) -> int:
+    async with store.session() as session:
+        return len((await session.scalars(select(OutboxRow.id).where(OutboxRow.claimed_until.is_not(None)))).all())
+
+
+@pytest.mark.parametrize("by_this_process", [True, False])
+async def test_what_is_held_and_not_begun_is_overtaken_by_red_and_withdrawn(
+    any_store: Store, by_this_process: bool
+) -> None:
+    """Also where another process writes: then within a second, for what is held is chosen anew."""
+    office = Office(any_store)
+    office.channel = turnstile = Turnstile(60)
+    looks = replace(SLOW, parallel=4) if by_this_process else replace(SLOW, parallel=4, poll=0.05, fresh=0.1)
+    if by_this_process:
+        looks = replace(looks, fresh=600)
+    async with office.at_work(looks):
+        await office.put(*(f"blue{n:03}" for n in range(300)), priority=3)
+        await turnstile.until(lambda c: len(c.tried) == 64)
+        if by_this_process:
+            assert await in_hand(any_store) > 16, "more is held than is being sent"
+        async with any_store.session() as session:
+            late = OutboxRow.user >= "blue100"
+            await session.execute(update(OutboxRow).where(late).values(state="superseded"))
+        await (office if by_this_process else Office(any_store)).put("red1", "red2", priority=1)
+        await asyncio.sleep(0 if by_this_process else 0.5)
+        turnstile.open.set()
+        await office.watcher.until(102)
+    assert set(turnstile.tried[64:66]) == {"red1", "red2"}
+    assert Counter((await office.states()).values()) == {"sent": 102, "superseded": 200}
+    assert len(turnstile.tried) == 102
+    assert await in_hand(any_store) == 0
+
+
+async def test_results_are_recorded_together_and_no_more_than_allowed_wait_for_it(office: Office) -> None:
+    """The store stands still: what a kill could make go out twice stays within the bound."""
+    gate, record_all = asyncio.Event(), office.outbox.record_all
+    batches: list[int] = []
+
+    async def slowly(results: Mapping[str, Outcome]) -> None:
+        batches.append(len(results))
+        await gate.wait()
+        await record_all(results)
+
+    office.outbox.record_all = slowly  # type: ignore[method-assign]
+    await office.put(*(f"p{n}" for n in range(100)))
+    async with office.at_work(replace(SLOW, parallel=4, unrecorded=6)):
+        await office.channel.until(lambda c: len(c.sent) == 10)
+        await asyncio.sleep(0.05)
+        assert len(office.channel.tried) == 10
+        gate.set()
+        await office.watcher.until(100)
+    assert len(office.channel.sent) == 100
+    assert max(batches) <= 10
+    assert len(batches) < 60
 
 
 async def test_a_store_that_fails_for_a_while_loses_nothing(office: Office) -> None:

@@ -4,7 +4,8 @@ import asyncio
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
+from sqlalchemy.exc import OperationalError
 
 from bot.delivery.models import OutboxRow
 from bot.delivery.outbox import Envelope, Outbox
@@ -186,3 +187,29 @@ async def test_the_backlog_says_what_waits_and_since_when(outbox: Outbox, clock:
     assert (backlog.waiting, backlog.due, backlog.oldest) == (1, 0, None)
     async with any_store.session() as session:
         assert await session.scalar(select(func.count()).where(OutboxRow.state == "sent")) == 2
+
+
+async def test_recording_gives_way_to_whoever_holds_the_rows(outbox: Outbox, any_store: Store) -> None:
+    """Or the acceptance of a warning, which closes the one before, could be what a deadlock ends."""
+    if any_store.engine.dialect.name != "postgresql":
+        pytest.skip("SQLite has one writer")
+    await put(outbox, letter("a"), letter("b"))
+    claimed = await outbox.claim("paper", 2, LEASE)
+    results = {message.id: Outcome(State.SENT, "sent") for message in claimed}
+    async with any_store.session() as session:
+        await session.execute(update(OutboxRow).where(OutboxRow.user == "b").values(state="superseded"))
+        with pytest.raises(OperationalError):
+            await outbox.record_all(results)
+        await session.execute(update(OutboxRow).where(OutboxRow.user == "a").values(state="superseded"))
+    await outbox.record_all(results)
+    assert {row.user: row.state for row in await rows(any_store)} == {"a": "sent", "b": "sent"}
+
+
+async def test_what_is_given_back_was_never_in_hand_unless_it_was_before(outbox: Outbox, any_store: Store) -> None:
+    await put(outbox, letter("new"), letter("old"))
+    (old,) = await outbox.claim("paper", 1, timedelta(0), users=["old"])  # by a worker that is killed at once
+    claimed = await outbox.claim("paper", 2, LEASE)
+    assert {message.user: message.doubtful for message in claimed} == {"new": False, "old": True}
+    await outbox.give_back(claimed)
+    assert {row.user: row.claimed_until is None for row in await rows(any_store)} == {"new": True, "old": False}
+    assert old.id in [message.id for message in await outbox.claim("paper", 2, LEASE)]

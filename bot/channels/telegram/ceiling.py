@@ -12,7 +12,7 @@ from bot.channels.telegram.pace import Pace
 
 _REMEMBERED = 1_000
 _SPREAD = 0.9
-_LATE = 0.2
+_LATE = 0.1
 """Seconds of lateness that are made up for at once."""
 
 

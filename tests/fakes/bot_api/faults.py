@@ -33,7 +33,7 @@ class Faults:
     """Ordered failures by method, first ordered first served."""
 
     def __init__(self) -> None:
-        self._ordered: dict[str, deque[Fault]] = defaultdict(deque)
+        self._ordered: dict[str, deque[Fault | None]] = defaultdict(deque)
         self.release = asyncio.Event()
         """Set when hanging calls may end."""
 
@@ -52,6 +52,10 @@ class Faults:
         fault = Fault(manner, ApiError(status, words, retry_after=retry_after))
         self._ordered[method.lower()].extend([fault] * times)
 
+    def spare(self, method: str) -> None:
+        """Let the call after those ordered so far succeed."""
+        self._ordered[method.lower()].append(None)
+
     def next(self, method: str) -> Fault | None:
         """The failure that this call meets, if any; it is used up."""
         ordered = self._ordered[method.lower()]
@@ -60,4 +64,4 @@ class Faults:
     @property
     def left(self) -> int:
         """Ordered failures that no call has met yet."""
-        return sum(len(ordered) for ordered in self._ordered.values())
+        return sum(fault is not None for ordered in self._ordered.values() for fault in ordered)
