@@ -81,7 +81,7 @@ class Curation:
         seen = known.open or known.published
         text = entry(**{"spoken": EDITED, **changes})
         return await self.workflow.save(
-            by, text, based_on=seen and seen.number, revision=seen.revision if seen else None
+            by, text, based_on=seen.number if seen else None, revision=seen.revision if seen else None
         )
 
     async def in_review(self, by: Account = LI, **changes: Any) -> Version:

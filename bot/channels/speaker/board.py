@@ -71,7 +71,7 @@ class Board:
         concerned = await self._jobs.concerned([(one.warning, one.version) for one in shown])
         place = {(one.warning, one.version): number for number, one in enumerate(shown)}
         sheets = {
-            speaker: self._sheet(speaker, limit, [shown[number] for number in sorted(place[key] for key in keys)])
+            speaker: self._sheet(speaker, limit, [shown[place[key]] for key in keys])
             for speaker, (limit, keys) in concerned.items()
         }
         changed = sheets != self._sheets
