@@ -229,3 +229,8 @@ async def test_metrics_hear_of_every_turn_without_its_text(house: House) -> None
     await house.say(FLAGSHIP)
     await house.say("给我写诗")
     assert house.observer.turns == [("test", "agronomy", "answer"), ("test", "out_of_scope", "refuse")]
+
+
+@pytest.mark.parametrize("text", ["黄芪烂根子，灌啥药", "当归叶子发黄咋办", "三七长虫了打啥药"])
+async def test_a_herb_that_no_entry_covers_gets_no_other_crops_answer(house: House, text: str) -> None:
+    assert last(await house.say(text)).kind is ReplyKind.HANDOFF
