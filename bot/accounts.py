@@ -7,23 +7,19 @@ from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 
 from bot.settings import Settings
+from bot.terminal import refuse, say
 from knowledge_base.curation.accounts import TERMINAL, Role
 from knowledge_base.curation.audit import Audit
 from knowledge_base.curation.console.texts import load_texts
 from knowledge_base.curation.passwords import Passwords, WeakPassword
 from knowledge_base.curation.staff import BadName, Member, NameTaken, NoSuchAccount, Staff
-from knowledge_base.store import Store
+from knowledge_base.store import open_store
 
 Work = Callable[[Staff], Awaitable[None]]
 
 
 class NoPassword(ValueError):
     """No password was given: two that differ, none at all, or no terminal to type one at."""
-
-
-def say(line: str) -> None:
-    """A line for the operator."""
-    sys.stdout.write(f"{line}\n")
 
 
 def add_user(settings: Settings, name: str, shown: str, roles: list[str], *, from_input: bool) -> int:
@@ -59,31 +55,22 @@ def list_users(settings: Settings) -> int:
 
 def _run(settings: Settings, work: Work) -> int:
     async def on_the_store() -> None:
-        store = Store(settings.database)
-        try:
-            await store.migrate()
+        async with open_store(settings.database) as store:
             await work(Staff(store, Passwords(), Audit(_now), _now))
-        finally:
-            await store.close()
 
     try:
         asyncio.run(on_the_store())
     except WeakPassword as weak:
-        return _refuse(f"{load_texts().password.errors[weak.reason]} / password refused: {weak.reason}")
+        return refuse(f"{load_texts().password.errors[weak.reason]} / password refused: {weak.reason}")
     except BadName as fault:
-        return _refuse(f"{load_texts().accounts.errors.bad_name} / {fault}")
+        return refuse(f"{load_texts().accounts.errors.bad_name} / {fault}")
     except NameTaken as fault:
-        return _refuse(f"{load_texts().accounts.errors.taken} / {fault}")
+        return refuse(f"{load_texts().accounts.errors.taken} / {fault}")
     except NoSuchAccount as fault:
-        return _refuse(f"没有这个账号 / {fault}")
+        return refuse(f"没有这个账号 / {fault}")
     except NoPassword as fault:
-        return _refuse(f"没有拿到密码，什么都没改 / {fault}")
+        return refuse(f"没有拿到密码，什么都没改 / {fault}")
     return 0
-
-
-def _refuse(sentence: str) -> int:
-    sys.stderr.write(f"{sentence}\n")
-    return 2
 
 
 def _password(*, from_input: bool) -> str:

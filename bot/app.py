@@ -35,7 +35,7 @@ from knowledge_base.entry import read_content
 from knowledge_base.library import Intake, Library
 from knowledge_base.safety import pesticide_gate
 from knowledge_base.search.index import search_index
-from knowledge_base.store import Store
+from knowledge_base.store import Store, open_store
 from knowledge_base.warnings.dispatch import Follower
 from knowledge_base.warnings.ladder import Ladder
 from knowledge_base.warnings.people import ForgetfulPeople, People
@@ -118,14 +118,11 @@ async def assemble(
         understander = await stack.enter_async_context(
             understanding(settings, words, normaliser, metrics, run_dir, wait=wait)
         )
-        store = Store(database or settings.database)
-        stack.push_async_callback(store.close)
-        await store.migrate()
+        store = await stack.enter_async_context(open_store(database or settings.database))
         segmenter = await asyncio.to_thread(Segmenter, [text for text, _ in words.surfaces()], settings.home / "cache")
         gate = pesticide_gate()
-        library = Library(
-            store, search_index(store, TextAnalyzer(normaliser, segmenter), words.fingerprint), gate, clock
-        )
+        analyze = TextAnalyzer(normaliser, segmenter)
+        library = Library(store, search_index(store, analyze, words.fingerprint), gate, clock)
         intake = await library.take_in(await asyncio.to_thread(read_content))
         stamp, entries = await library.stamp(), await library.entries()
         metrics.entries.set(intake.published)
@@ -176,7 +173,7 @@ async def assemble(
             )
 
         asks = [ask for entry in entries for ask in entry.asks]
-        question_reader = QuestionReader(TextAnalyzer(normaliser, segmenter), finder, crops)
+        question_reader = QuestionReader(analyze, finder, crops)
         assistant = assistant_over(library, understander, desk, conversations, metrics, people=warning_parts.people)
         judge = GoldenJudge(
             library,

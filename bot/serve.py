@@ -5,7 +5,6 @@ import contextlib
 import fcntl
 import secrets
 import signal
-import sys
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from datetime import timedelta
@@ -29,6 +28,7 @@ from bot.loudspeakers import loudspeakers
 from bot.preferences import StoredPreferences
 from bot.schedule import Schedule
 from bot.settings import Settings
+from bot.terminal import say
 from bot.warnings.calling import look_after
 from bot.warnings.endpoint import warning_endpoint
 from bot.warnings.sources import warning_intake, warning_sources
@@ -49,12 +49,6 @@ READ_QUESTIONS = timedelta(minutes=10)
 
 class AlreadyRunning(Exception):
     """Another assistant runs on the same folder."""
-
-
-def say(line: str) -> None:
-    """A line for the person at the terminal."""
-    sys.stdout.write(f"{line}\n")
-    sys.stdout.flush()
 
 
 async def serve(settings: Settings) -> int:

@@ -17,6 +17,7 @@ from bot.channels.speaker.link import BadBroker, Broker
 from bot.simulator.lines import BrokerLine, NoAnswer, PullLine, ask, fetch, house
 from bot.simulator.memory import Memory
 from bot.simulator.player import Player, Wait
+from bot.terminal import refuse, say
 
 ANSWER = "answer.wav"
 
@@ -92,11 +93,11 @@ class SimulatedSpeaker:
 def speaker(device: Device) -> int:
     """Run until interrupted, or ask one question; 2 when it cannot start, 1 when there is no answer."""
     if not device.server and (device.question or not device.mqtt):
-        return _refuse("要写 --server URL / --server is needed")
+        return refuse("要写 --server URL / --server is needed")
     try:
         return asyncio.run(_question(device) if device.question else _until_stopped(device))
     except (BadBroker, OSError) as fault:
-        return _refuse(str(fault))
+        return refuse(str(fault))
 
 
 async def _question(device: Device) -> int:
@@ -109,7 +110,7 @@ async def _question(device: Device) -> int:
         return 1
     device.folder.mkdir(parents=True, exist_ok=True)
     (device.folder / ANSWER).write_bytes(answer)
-    _say(str(device.folder / ANSWER))
+    say(str(device.folder / ANSWER))
     return 0
 
 
@@ -127,14 +128,4 @@ async def _until_stopped(device: Device) -> int:
 
 async def _tell(simulated: SimulatedSpeaker) -> None:
     while True:
-        _say(f"{datetime.now(UTC):%H:%M:%S} {await simulated.events.get()}")
-
-
-def _say(line: str) -> None:
-    sys.stdout.write(f"{line}\n")
-    sys.stdout.flush()
-
-
-def _refuse(sentence: str) -> int:
-    sys.stderr.write(f"{sentence}\n")
-    return 2
+        say(f"{datetime.now(UTC):%H:%M:%S} {await simulated.events.get()}")

@@ -1,13 +1,13 @@
 """`xiangyin speakers`: the register of loudspeakers from the machine itself."""
 
 import asyncio
-import sys
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
 from bot.settings import Settings
-from knowledge_base.store import Store
+from bot.terminal import refuse, say
+from knowledge_base.store import open_store
 from knowledge_base.warnings.speaker_registry import (
     BadSpeaker,
     NoSuchSpeaker,
@@ -28,11 +28,6 @@ pattern write xiangyin/speaker/%u/played
 user {user}
 topic readwrite xiangyin/speaker/#
 """
-
-
-def say(line: str) -> None:
-    """A line for the operator."""
-    sys.stdout.write(f"{line}\n")
 
 
 def add_speaker(
@@ -87,7 +82,7 @@ def write_broker_files(settings: Settings, folder: Path) -> int:
     """Mosquitto's `passwords` and `acl` for all devices and this server. 2 when there is no password for the server."""
     password = settings.speaker_mqtt_password.get_secret_value()
     if not settings.speaker_mqtt_user or not password:
-        return _refuse("先设 XIANGYIN_SPEAKER_MQTT_USER 和 XIANGYIN_SPEAKER_MQTT_PASSWORD / set them first")
+        return refuse("先设 XIANGYIN_SPEAKER_MQTT_USER 和 XIANGYIN_SPEAKER_MQTT_PASSWORD / set them first")
 
     async def work(registry: SpeakerRegistry) -> None:
         server = f"{settings.speaker_mqtt_user}:{broker_password(password)}\n"
@@ -110,27 +105,18 @@ def _keep(path: Path, text: str) -> None:
 
 def _run(settings: Settings, work: Work) -> int:
     async def on_the_store() -> None:
-        store = Store(settings.database)
-        try:
-            await store.migrate()
+        async with open_store(settings.database) as store:
             await work(SpeakerRegistry(store, lambda: datetime.now(UTC)))
-        finally:
-            await store.close()
 
     try:
         asyncio.run(on_the_store())
     except BadSpeaker as fault:
-        return _refuse(f"写得不对 / {fault}")
+        return refuse(f"写得不对 / {fault}")
     except SpeakerTaken as fault:
-        return _refuse(f"这个编号已经有了 / taken: {fault}")
+        return refuse(f"这个编号已经有了 / taken: {fault}")
     except NoSuchSpeaker as fault:
-        return _refuse(f"没有这个音箱 / no such loudspeaker: {fault}")
+        return refuse(f"没有这个音箱 / no such loudspeaker: {fault}")
     return 0
-
-
-def _refuse(sentence: str) -> int:
-    sys.stderr.write(f"{sentence}\n")
-    return 2
 
 
 def _state(one: Speaker) -> str:

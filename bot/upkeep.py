@@ -1,9 +1,9 @@
 """Commands that prepare and check: the language data, the understanding model, the speech models."""
 
-import sys
 from datetime import UTC, datetime
 
 from bot.settings import Settings
+from bot.terminal import say
 from bot.understanding import examples, train_model
 from knowledge_base.check import check_content
 from nlu.check import check as check_language
@@ -13,12 +13,6 @@ from nlu.text.normalise import Normaliser
 from nlu.training import Progress, TrainingFailed
 from nlu.training_data import BadTrainingData
 from nlu.words import Words, WordsBroken
-
-
-def say(line: str) -> None:
-    """A line for the operator, at once."""
-    sys.stdout.write(f"{line}\n")
-    sys.stdout.flush()
 
 
 def check(settings: Settings) -> int:

@@ -1,7 +1,6 @@
 """`xiangyin kb export` and `xiangyin kb import`: the answers as an Excel workbook, from the machine itself."""
 
 import asyncio
-import sys
 from collections.abc import AsyncIterator, Coroutine
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -10,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from bot.settings import Settings
+from bot.terminal import refuse, say
 from dialogs.analysis import TextAnalyzer
 from knowledge_base.curation.accounts import TERMINAL, Account, Forbidden, Role
 from knowledge_base.curation.audit import Audit
@@ -27,7 +27,7 @@ from knowledge_base.entry import read_content
 from knowledge_base.library import Library
 from knowledge_base.safety import pesticide_gate
 from knowledge_base.search.index import search_index
-from knowledge_base.store import Store
+from knowledge_base.store import open_store
 from nlu.text.normalise import Normaliser
 from nlu.text.segmenter import Segmenter
 from nlu.words import Words
@@ -66,12 +66,6 @@ class _Percent:
         if tenth > self._told:
             self._told = tenth
             say(f"      {done}/{of}")
-
-
-def say(line: str) -> None:
-    """A line for the operator, at once."""
-    sys.stdout.write(f"{line}\n")
-    sys.stdout.flush()
 
 
 def export(settings: Settings, path: Path, wanted: Filter) -> int:
@@ -134,9 +128,7 @@ async def _account(staff: Staff, name: str) -> Account:
 @asynccontextmanager
 async def _desk(settings: Settings) -> AsyncIterator[_Desk]:
     """The store with its content in it, as the first start of the program brings it."""
-    store = Store(settings.database)
-    try:
-        await store.migrate()
+    async with open_store(settings.database) as store:
         words = Words.load(*settings.word_folders)
         segmenter = Segmenter([text for text, _ in words.surfaces()], settings.home / "cache")
         index = search_index(store, TextAnalyzer(Normaliser(words), segmenter), words.fingerprint)
@@ -150,30 +142,23 @@ async def _desk(settings: Settings) -> AsyncIterator[_Desk]:
         workflow = Workflow(store, library, proof=proof, examiner=_Unexamined(), audit=audit, clock=_now)
         exchange = Exchange(store, workflow, catalogue, gate=gate, audit=audit, clock=_now)
         yield _Desk(exchange, Staff(store, Passwords(), audit, _now))
-    finally:
-        await store.close()
 
 
 def _run(work: Coroutine[Any, Any, int]) -> int:
     try:
         return asyncio.run(work)
     except WorkbookRefused as refused:
-        return _refuse(refused.text)
+        return refuse(refused.text)
     except TooLongForCell as fault:
-        return _refuse(f"有一格写不下 / too long for a cell: {fault}")
+        return refuse(f"有一格写不下 / too long for a cell: {fault}")
     except NoSuchAccount as fault:
-        return _refuse(f"没有这个账号 / {fault}")
+        return refuse(f"没有这个账号 / {fault}")
     except NotByThem as fault:
-        return _refuse(f"这个账号停用了 / the account is closed: {fault}")
+        return refuse(f"这个账号停用了 / the account is closed: {fault}")
     except Forbidden:
-        return _refuse("导入要有农技员的身份 / the account must have the role `agent`")
+        return refuse("导入要有农技员的身份 / the account must have the role `agent`")
     except OSError as fault:
-        return _refuse(f"文件打不开 / {fault}")
-
-
-def _refuse(sentence: str) -> int:
-    sys.stderr.write(f"{sentence}\n")
-    return 2
+        return refuse(f"文件打不开 / {fault}")
 
 
 def _now() -> datetime:

@@ -48,6 +48,17 @@ class Store:
         await self.engine.dispose()
 
 
+@asynccontextmanager
+async def open_store(url: str) -> AsyncIterator[Store]:
+    """A database with the newest schema, closed at the end."""
+    store = Store(url)
+    try:
+        await store.migrate()
+        yield store
+    finally:
+        await store.close()
+
+
 def _prepare_sqlite(connection: Any, _record: object) -> None:
     """Readers and one writer at once, waiting for each other instead of failing."""
     cursor = connection.cursor()

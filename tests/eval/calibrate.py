@@ -18,6 +18,7 @@ from scipy.optimize import minimize
 from bot.settings import Settings
 from bot.understanding import examples, training_files
 from dialogs.analysis import TextAnalyzer
+from dialogs.context import Context
 from dialogs.crops import Crops
 from dialogs.topics.knowledge import kind_weights
 from knowledge_base.entry import Entry, read_content
@@ -108,8 +109,8 @@ async def matrices(settings: Settings) -> tuple[list[str], list[tuple[np.ndarray
         interpreter = language.interpreter(rasa, corrected=True)
         for sample in chosen[:SAMPLES]:
             said = await interpreter.interpret(sample.text)
-            problems = tuple(dict.fromkeys(e.standard for e in said.entities if e.kind == "problem"))
-            query = Query(said.normalized, crops.family(crops.named(said)), problems, kind_weights(said))
+            context = Context(None, said, None, None, crops.named(said))  # type: ignore[arg-type]
+            query = Query(said.normalized, crops.family(context.crops), context.problems, kind_weights(said))
             asked = analyze(query.text)
             candidates = []
             for key, whole in profiles.items():
