@@ -16,7 +16,7 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from bot.app import System, assemble
-from bot.record import hearing_record, turn_record
+from bot.record import hearing_record, slots_record, turn_record
 from bot.settings import Settings
 from dialogs.answer import phrase
 from dialogs.listening import Hearing
@@ -52,9 +52,9 @@ class Trial:
     place: str | None
 
     async def say(self, text: str, user: str) -> dict[str, object]:
-        """One typed turn as its JSON record."""
+        """One typed turn as its JSON record, with the slots of an order."""
         turn, seconds = await self._turn(text, user)
-        return turn_record(text, turn, seconds)
+        return {**turn_record(text, turn, seconds), **slots_record(turn)}
 
     async def hear(self, recording: bytes) -> dict[str, object]:
         """One spoken turn as its JSON record."""
@@ -108,7 +108,7 @@ async def talk(settings: Settings, lines: Iterable[str], now: str | None, place:
             elif command == "@user":
                 user = rest.strip()
             else:
-                show({**await one.say(line, user), "slots": {}}, as_json=as_json)
+                show(await one.say(line, user), as_json=as_json)
 
 
 async def hear(settings: Settings, files: Iterable[Path], now: str | None, place: str | None, *, as_json: bool) -> None:

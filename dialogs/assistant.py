@@ -17,9 +17,10 @@ from dialogs.doubts import Doubts, expected, urgent
 from dialogs.handoff import Desk, Reason
 from dialogs.intake import TextRefused, clean
 from dialogs.listening import Hearing, Listener
-from dialogs.messages import Inbound, Reply, ReplyKind, Turn
+from dialogs.messages import Inbound, Location, Reply, ReplyKind, Turn
 from dialogs.places import Places
-from dialogs.session import Pending, Session
+from dialogs.service import Service
+from dialogs.session import Form, Pending, Session
 from dialogs.short_answers import short_answers
 from dialogs.topics import plain
 from dialogs.topics.knowledge import MAYBE, Knowledge
@@ -61,6 +62,7 @@ class Assistant:
         knowledge: Knowledge,
         pesticides: Pesticides,
         warnings: Warnings,
+        services: Sequence[Service] = (),
         desk: Desk,
         conversations: Conversations,
         listener: Listener,
@@ -85,7 +87,8 @@ class Assistant:
         self._clock = clock
         self._observer = observer
         self._doubts = Doubts(self._go_on)
-        self._choices = Choices(knowledge, warnings, desk, self._topic, self._doubts)
+        self._services = (warnings, *services)
+        self._choices = Choices(knowledge, self._services, desk, self._topic, self._doubts)
 
     async def turn(self, inbound: Inbound, hearing: Hearing | None = None) -> Turn:
         """Handle one message. Never raises for anything a person sent, nor for a part that is down.
@@ -127,9 +130,7 @@ class Assistant:
 
     async def _respond(self, inbound: Inbound, session: Session, now: datetime, hearing: Hearing | None) -> Turn:
         if inbound.location is not None:
-            session.position = (inbound.location.latitude, inbound.location.longitude)
-            session.close_doubt()
-            return Turn((phrase(ReplyKind.INFO, "place.noted"),))
+            return Turn(tuple(await self._located(inbound.location, inbound, session, now)))
         if inbound.choice is not None:
             return await self._choices.turn(inbound.choice, inbound, session, now)
         try:
@@ -153,11 +154,23 @@ class Assistant:
             return Turn(tuple(asked), heard=heard)
         return replace(await self._go_on(text, inbound, session, now), heard=heard)
 
+    async def _located(self, where: Location, inbound: Inbound, session: Session, now: datetime) -> list[Reply]:
+        """Keep a position, for warnings too, and let the service go on that has asked for it."""
+        session.position = (where.latitude, where.longitude)
+        session.close_doubt()
+        await self._warnings.note_position(inbound.channel, inbound.user, session.position, now)
+        context = Context(inbound, session.question_before, session, now)
+        for service in self._services:
+            if replies := await service.located(context):
+                return replies
+        return [phrase(ReplyKind.INFO, "place.noted")]
+
     async def _go_on(self, text: str, inbound: Inbound, session: Session, now: datetime) -> Turn:
         """The turn for a sentence that is taken for what was said."""
         session.misheard = 0
         asked = session.pending is not None
-        meant = self._warnings.meant(text, session) or short_answers().chosen(text, session.offered, asked=asked)
+        plainly = next((choice for one in self._services if (choice := one.meant(text, session))), None)
+        meant = plainly or short_answers().chosen(text, session.offered, asked=asked)
         if meant is not None:
             turn = await self._choices.turn(meant, inbound, session, now)
             said = replace(turn.understanding, text=text, normalized=text) if turn.understanding else None
@@ -189,11 +202,21 @@ class Assistant:
         barred = await self._pesticides.reply(context)
         if barred:
             return barred
-        warned = await self._warnings.in_words(context)
-        if warned:
-            return warned
+        form = context.session.form
+        for service in sorted(self._services, key=lambda one: form is None or one.action != form.service):
+            served = await service.in_words(context)
+            if served:
+                return served
         pending = await self._choices.answer_pending(context)
-        return pending if pending is not None else await self._topic(context)
+        replies = pending if pending is not None else await self._topic(context)
+        return [*replies, *self._resumed(context, form)]
+
+    def _resumed(self, context: Context, form: Form | None) -> list[Reply]:
+        """What was asked before this question came in between."""
+        if form is None or context.session.form is not form or context.session.pending is not None:
+            return []
+        again = (service.resume(context) for service in self._services if service.action == form.service)
+        return [reply for reply in again if reply is not None]
 
     async def _topic(self, context: Context) -> list[Reply]:
         """Route by what is more probable: a curated answer, or a wish that the library does not serve."""
@@ -213,8 +236,9 @@ class Assistant:
 
     async def _plain(self, context: Context, intent: str) -> list[Reply]:
         """Everything that is not answered from the library."""
-        if intent == "warning":
-            return await self._warnings.holding(context)
+        for service in self._services:
+            if intent in service.intents and (replies := await service.asked(context)):
+                return replies
         if intent in plain.UNCONNECTED:
             context.session.turn_to(context.said)
             return plain.unconnected(intent)

@@ -1,6 +1,6 @@
 """Buttons that come back, and answers to an ask-back in words."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
 from datetime import datetime
 
@@ -9,10 +9,10 @@ from dialogs.context import Context
 from dialogs.doubts import BETWEEN_READINGS, Doubts
 from dialogs.handoff import Desk, Reason
 from dialogs.messages import Choice, Inbound, Reply, ReplyKind, Turn
+from dialogs.service import Service
 from dialogs.session import Session
 from dialogs.short_answers import short_answers
 from dialogs.topics.knowledge import Knowledge
-from dialogs.topics.warnings import ACTION, Warnings
 from dialogs.wording import wording
 
 Topic = Callable[[Context], Awaitable[list[Reply]]]
@@ -21,9 +21,11 @@ Topic = Callable[[Context], Awaitable[list[Reply]]]
 class Choices:
     """Turns a pressed button, or the words that answer an ask-back, into replies."""
 
-    def __init__(self, knowledge: Knowledge, warnings: Warnings, desk: Desk, topic: Topic, doubts: Doubts) -> None:
+    def __init__(
+        self, knowledge: Knowledge, services: Sequence[Service], desk: Desk, topic: Topic, doubts: Doubts
+    ) -> None:
         self._knowledge = knowledge
-        self._warnings = warnings
+        self._services = {service.action: service for service in services}
         self._desk = desk
         self._topic = topic
         self._doubts = doubts
@@ -37,8 +39,8 @@ class Choices:
         pending = session.pending
         context = Context(inbound, session.question_before, session, now, pending.crops if pending else ())
         replies: list[Reply] | None = None
-        if action == ACTION:
-            replies = await self._warnings.pressed(rest, context)
+        if action in self._services:
+            replies = await self._services[action].pressed(rest, context)
         elif action == "s":
             replies = await self._knowledge.give_subject(context, rest)
         elif action == "crop" and pending:

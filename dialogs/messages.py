@@ -1,8 +1,10 @@
 """Inbound and Reply: the vocabulary that every channel and test speaks."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
+from typing import Any
 
 from nlu.understanding import Understanding
 
@@ -102,6 +104,10 @@ class Reply:
     subject: str | None = None
     choices: tuple[Choice, ...] = ()
     sources: tuple[Source, ...] = ()
+    picture: str | None = None
+    """Address of a picture below the web server's root; channels without one leave it out."""
+    slots: Mapping[str, Any] = field(default_factory=dict)
+    """What an order is known to be, as JSON values: service, crop, area_mu, date, place. Not shown."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,7 @@
 """What a conversation remembers, kept in a store and not in the process."""
 
 from datetime import datetime, timedelta
-from typing import Literal
+from typing import Any, Literal
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict
 
@@ -22,6 +22,19 @@ class Pending(BaseModel):
     said: Understanding
     crops: tuple[str, ...] = ()
     asked_at: AwareDatetime
+
+
+class Form(BaseModel):
+    """An order in the making: `slots` as far as they are known, JSON values; `asking` is the one that was asked for last."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    service: str
+    """The action of the service that it belongs to."""
+    slots: dict[str, Any] = {}
+    asking: str | None = None
+    opened_at: AwareDatetime
+    touched_at: AwareDatetime
 
 
 class Doubt(BaseModel):
@@ -46,6 +59,8 @@ class Session(BaseModel):
     question: str | None = None
     original: str | None = None
     pending: Pending | None = None
+    form: Form | None = None
+    """Its service says when it is too old to go on with."""
     offered: dict[str, str] = {}
     """Choices of the last reply, or of an ask-back that is still open, id by label: who says a label means its button."""
     doubt: Doubt | None = None

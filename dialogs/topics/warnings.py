@@ -9,6 +9,7 @@ from dialogs import plain_time
 from dialogs.context import Context
 from dialogs.messages import Choice, Reply, ReplyKind
 from dialogs.places import Places
+from dialogs.service import Service
 from dialogs.session import Pending, Session
 from dialogs.short_answers import short_answers
 from dialogs.topics.warning_wish import Wish, sayings, wish_in
@@ -21,13 +22,11 @@ from knowledge_base.warnings.models import Answer, Levels
 from knowledge_base.warnings.people import People, Person
 from knowledge_base.warnings.terms import Colour
 
-ACTION = "w"
-"""Before every button about warnings."""
 TOLD = 3
 """Warnings told in one reply."""
 _FULL = 12
-_DO = f"{ACTION}:do:"
-_NO = f"{ACTION}:no"
+_DO = "w:do:"
+_NO = "w:no"
 
 LastLook = Callable[[], Awaitable[datetime | None]]
 """When the sources of warnings were last looked at with success; None if never."""
@@ -44,8 +43,11 @@ class Parts:
     last_look: LastLook
 
 
-class Warnings:
+class Warnings(Service):
     """Answers wishes about warnings. Nothing is changed before a yes."""
+
+    action = "w"
+    intents = frozenset({"warning"})
 
     def __init__(self, parts: Parts) -> None:
         self._parts = parts
@@ -67,7 +69,7 @@ class Warnings:
         named = self._parts.places.named(context.said, session.place)
         return await self._go_on(context, wish, named, asked_back=False)
 
-    async def holding(self, context: Context) -> list[Reply]:
+    async def asked(self, context: Context) -> list[Reply]:
         """What holds now, for a question about warnings that asks nothing else."""
         return await self._go_on(context, Wish("now"), None, asked_back=False)
 
@@ -86,8 +88,11 @@ class Warnings:
         """The place that the channel knows."""
         await self._parts.people.note_place(channel, user, _prefix(place), now)
 
-    @staticmethod
-    def meant(text: str, session: Session) -> str | None:
+    async def note_position(self, channel: str, user: str, position: tuple[float, float], now: datetime) -> None:
+        """Where the person is, in degrees WGS 84."""
+        await self._parts.people.change(channel, user, now, {"latitude": position[0], "longitude": position[1]})
+
+    def meant(self, text: str, session: Session) -> str | None:
         """The button that a plain yes or no stands for, where a change was just read back."""
         change = next((choice for choice in session.offered.values() if choice.startswith(_DO)), None)
         if change is None:

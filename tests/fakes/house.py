@@ -19,6 +19,7 @@ from dialogs.handoff import Desk
 from dialogs.listening import Listener
 from dialogs.messages import Inbound, Reply, Turn, Voice
 from dialogs.places import Places
+from dialogs.service import Service
 from dialogs.topics.knowledge import Knowledge
 from dialogs.topics.pesticide import Pesticides
 from dialogs.topics.warnings import Warnings
@@ -123,6 +124,7 @@ class House:
         self.conversations = Conversations(store)
         self.looked_at: datetime | None = None
         self.outbox = Outbox(store, lambda: self.now)
+        self.places = places
 
         async def last_look() -> datetime | None:
             return self.looked_at
@@ -138,6 +140,7 @@ class House:
             *,
             clock: Callable[[], datetime] = lambda: self.now,
             people: People | None = None,
+            services: Sequence[Service] = (),
         ) -> Assistant:
             interpreter = Interpreter(normaliser, finder, understander, slips, values)
             knowledge = Knowledge(library, desk, crops)
@@ -146,6 +149,7 @@ class House:
                 knowledge=knowledge,
                 pesticides=Pesticides(banned_list(), pesticide_gate(), library),
                 warnings=Warnings(replace(parts, people=people or ForgetfulPeople(store))),
+                services=services,
                 desk=desk,
                 conversations=conversations,
                 listener=Listener(self.ear, corrector.mend, interpreter, knowledge.sense),
@@ -157,9 +161,20 @@ class House:
                 observer=observer,
             )
 
-        self.assistant = assistant_over(
-            self.library, self.understander, desk, self.conversations, self.observer, people=parts.people
-        )
+        def serve(*services: Service) -> None:
+            self.assistant = assistant_over(
+                self.library,
+                self.understander,
+                desk,
+                self.conversations,
+                self.observer,
+                people=parts.people,
+                services=services,
+            )
+
+        self.serve = serve
+        """Puts further services beside the library."""
+        serve()
         self.judge = GoldenJudge(
             self.library,
             self.understander,
