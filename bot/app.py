@@ -15,6 +15,7 @@ from bot.delivery.outbox import Outbox
 from bot.golden import GoldenJudge, PassingConversations, SilentDesk, SilentObserver
 from bot.learning import Learning
 from bot.metrics import Metrics
+from bot.prepared import Prepared
 from bot.settings import Settings
 from bot.understanding import sentences, understanding
 from bot.warnings.calling import chat_parts, followers, ladder
@@ -118,12 +119,16 @@ async def assemble(
         understander = await stack.enter_async_context(
             understanding(settings, words, normaliser, metrics, run_dir, wait=wait)
         )
-        store = await stack.enter_async_context(open_store(database or settings.database))
+        url, prepared = database or settings.database, Prepared(settings.home / "cache")
+        new = await asyncio.to_thread(prepared.begin, url)
+        store = await stack.enter_async_context(open_store(url))
         segmenter = await asyncio.to_thread(Segmenter, [text for text, _ in words.surfaces()], settings.home / "cache")
         gate = pesticide_gate()
         analyze = TextAnalyzer(normaliser, segmenter)
         library = Library(store, search_index(store, analyze, words.fingerprint), gate, clock)
         intake = await library.take_in(await asyncio.to_thread(read_content))
+        if new and intake.changed:
+            await prepared.keep(store)
         stamp, entries = await library.stamp(), await library.entries()
         metrics.entries.set(intake.published)
         said = await asyncio.to_thread(sentences, entries)
