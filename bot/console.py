@@ -55,7 +55,7 @@ def _warnings(system: System, parts: Parts) -> Sequence[APIRouter]:
     desk = warning_desk(
         system.store,
         system.outbox,
-        system.places,
+        system.language.places,
         parts.audit,
         system_clock,
         speakers=system.speaker_jobs,

@@ -51,8 +51,12 @@ class Trial:
     clock: TrialClock
     place: str | None
 
+    async def ask(self, text: str) -> dict[str, object]:
+        """A question of a conversation of its own, as its JSON record."""
+        return turn_record(text, *await self._turn(text, uuid.uuid4().hex))
+
     async def say(self, text: str, user: str) -> dict[str, object]:
-        """One typed turn as its JSON record, with the slots of an order."""
+        """A typed turn of a conversation, with the slots of an order."""
         turn, seconds = await self._turn(text, user)
         return {**turn_record(text, turn, seconds), **slots_record(turn)}
 
@@ -94,7 +98,7 @@ async def ask(settings: Settings, texts: Iterable[str], now: str | None, place: 
     """Each text a question of a conversation of its own."""
     async with trial(settings, now, place) as one:
         for text in texts:
-            show(await one.say(text, uuid.uuid4().hex), as_json=as_json)
+            show(await one.ask(text), as_json=as_json)
 
 
 async def talk(settings: Settings, lines: Iterable[str], now: str | None, place: str | None, *, as_json: bool) -> None:

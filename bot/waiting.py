@@ -23,7 +23,7 @@ def waiting_questions(system: System, audit: Audit) -> Waiting:
     )
 
     def province(place: str) -> str | None:
-        found = system.gazetteer.place(f"{place[:2]}0000")
+        found = system.language.gazetteer.place(f"{place[:2]}0000")
         return found.name if found else None
 
     return Waiting(system.clusters, answers, Overview(system.store, post, system_clock), system.library, province)

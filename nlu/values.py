@@ -31,6 +31,10 @@ class ValueFinder:
         units = [path for folder in folders for path in sorted((folder / "units").glob("*.yaml"))]
         return cls(DateFinder(), QuantityFinder.load(words, *units), PlaceFinder(gazetteer, words), clock)
 
+    def by(self, clock: Callable[[], datetime]) -> "ValueFinder":
+        """The same by another clock."""
+        return ValueFinder(self._dates, self._quantities, self._places, clock)
+
     def find(self, text: str, region: Region | None = None, near: str | None = None) -> tuple[Entity, ...]:
         """Values in the order of the text, none overlapping another. `near` is the speaker's administrative code.
 

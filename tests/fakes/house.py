@@ -1,49 +1,26 @@
 """A whole assistant for tests: the real words, content, search and dialogue; understanding and ear are stand-ins."""
 
 import uuid
-from collections.abc import Callable, Sequence
-from dataclasses import replace
-from datetime import datetime, timedelta
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
 from functools import cache
 
-from bot.console_trial import ConsoleTrial
+from bot.assistants import Assistants, Mending
 from bot.delivery.outbox import Outbox
-from bot.golden import GoldenJudge, PassingConversations, SilentDesk, SilentObserver
+from bot.language import Language
 from bot.understanding import sentences
 from bot.warnings.calling import chat_parts
-from dialogs.analysis import TextAnalyzer
-from dialogs.assistant import Assistant, Observer
 from dialogs.conversations import Conversations
-from dialogs.crops import Crops
 from dialogs.handoff import Desk
-from dialogs.listening import Listener
 from dialogs.messages import Inbound, Reply, Turn, Voice
-from dialogs.places import Places
 from dialogs.service import Service
-from dialogs.topics.knowledge import Knowledge
-from dialogs.topics.pesticide import Pesticides
-from dialogs.topics.warnings import Warnings
-from knowledge_base.banned import banned_list
 from knowledge_base.entry import read_content
 from knowledge_base.library import Library
 from knowledge_base.safety import pesticide_gate
 from knowledge_base.search.index import search_index
 from knowledge_base.store import Store
-from knowledge_base.warnings.people import ForgetfulPeople, People
-from nlu.entities import EntityFinder
-from nlu.interpreter import Interpreter
-from nlu.slips import Slips
 from nlu.speech.base import Heard, Reading, SpeechError
-from nlu.speech.correction import Corrector
-from nlu.text.gazetteer import Gazetteer
-from nlu.text.normalise import Normaliser
-from nlu.text.places import PlaceFinder
-from nlu.text.quantities import QuantityFinder
 from nlu.text.segmenter import Segmenter
-from nlu.text.typed_pinyin import TypedPinyin
-from nlu.text.when import DateFinder
-from nlu.understanding import Understander
-from nlu.values import ValueFinder
 from nlu.words import Words
 from tests.fakes.understanders import WordUnderstander
 
@@ -90,16 +67,15 @@ class CountingObserver:
 
 
 @cache
-def mending(words: Words, segmenter: Segmenter) -> tuple[Corrector, Slips]:
+def mending(words: Words, segmenter: Segmenter) -> Mending:
     """Correction by sound and of what is mistyped, made once for all houses."""
-    corrector = Corrector(words, segmenter, sentences(read_content()))
-    return corrector, Slips(TypedPinyin(words, corrector.usage), corrector)
+    return Mending.over(speaking(words, segmenter), sentences(read_content()))
 
 
 @cache
-def valuing(words: Words) -> tuple[Gazetteer, DateFinder, QuantityFinder]:
-    """What finds dates, quantities and places, made once for all houses."""
-    return Gazetteer.load(), DateFinder(), QuantityFinder.load(words)
+def speaking(words: Words, segmenter: Segmenter) -> Language:
+    """The language data, put together once for all houses; each house tells its own time."""
+    return Language.load(words, segmenter, lambda: datetime.now(UTC))
 
 
 class House:
@@ -111,90 +87,39 @@ class House:
         self.ear = ScriptedEar()
         self.observer = CountingObserver()
         self.understander = WordUnderstander()
-        normaliser = Normaliser(words)
-        self.library = Library(
-            store, search_index(store, TextAnalyzer(normaliser, segmenter)), pesticide_gate(), lambda: self.now
-        )
-        desk = Desk(store)
-        crops = Crops(words)
-        corrector, slips = mending(words, segmenter)
-        gazetteer, dates, quantities = valuing(words)
-        values = ValueFinder(dates, quantities, PlaceFinder(gazetteer, words), lambda: self.now)
-        finder, places = EntityFinder(words), Places(words, gazetteer)
+        self.language = speaking(words, segmenter)
+        self.places = self.language.places
+        self.library = Library(store, search_index(store, self.language.analyze), pesticide_gate(), self.clock)
         self.conversations = Conversations(store)
         self.looked_at: datetime | None = None
-        self.outbox = Outbox(store, lambda: self.now)
-        self.places = places
+        self.outbox = Outbox(store, self.clock)
 
         async def last_look() -> datetime | None:
             return self.looked_at
 
-        parts = chat_parts(store, self.outbox, places, lambda: self.now, last_look)
-
-        def assistant_over(
-            library: Library,
-            understander: Understander,
-            desk: Desk,
-            conversations: Conversations,
-            observer: Observer,
-            *,
-            clock: Callable[[], datetime] = lambda: self.now,
-            people: People | None = None,
-            services: Sequence[Service] = (),
-        ) -> Assistant:
-            interpreter = Interpreter(normaliser, finder, understander, slips, values)
-            knowledge = Knowledge(library, desk, crops)
-            return Assistant(
-                interpreter=interpreter,
-                knowledge=knowledge,
-                pesticides=Pesticides(banned_list(), pesticide_gate(), library),
-                warnings=Warnings(replace(parts, people=people or ForgetfulPeople(store))),
-                services=services,
-                desk=desk,
-                conversations=conversations,
-                listener=Listener(self.ear, corrector.mend, interpreter, knowledge.sense),
-                crops=crops,
-                places=places,
-                labels=LABELS,
-                floor=0.3,
-                clock=clock,
-                observer=observer,
-            )
-
-        def serve(*services: Service) -> None:
-            self.assistant = assistant_over(
-                self.library,
-                self.understander,
-                desk,
-                self.conversations,
-                self.observer,
-                people=parts.people,
-                services=services,
-            )
-
-        self.serve = serve
-        """Puts further services beside the library."""
-        serve()
-        self.judge = GoldenJudge(
-            self.library,
-            self.understander,
-            lambda other, reader, observer: assistant_over(
-                other, reader, SilentDesk(store), PassingConversations(store), observer
-            ),
-            lambda: self.now,
-        )
-
-        self.trial = ConsoleTrial(
-            lambda watched, noting, moment: assistant_over(
-                watched, self.understander, noting, PassingConversations(store), SilentObserver(), clock=moment
-            ),
-            self.library,
-            store,
-            gazetteer,
+        self.assistants = Assistants(
+            language=self.language,
+            mending=mending(words, segmenter),
+            ear=self.ear,
+            store=store,
+            library=self.library,
+            understander=self.understander,
+            warnings=chat_parts(store, self.outbox, self.places, self.clock, last_look),
             labels=LABELS,
             floor=0.3,
-            clock=lambda: self.now,
+            clock=self.clock,
         )
+        self.serve()
+        self.judge = self.assistants.judge()
+        self.trial = self.assistants.trial()
+
+    def clock(self) -> datetime:
+        """The time in this house."""
+        return self.now
+
+    def serve(self, *services: Service) -> None:
+        """Put further services beside the library."""
+        self.assistant = self.assistants.serving(Desk(self.store), self.conversations, self.observer, *services)
 
     def later(self, **delta: float) -> None:
         """Move the clock."""
