@@ -35,6 +35,13 @@ def parser() -> argparse.ArgumentParser:
     talk = add(
         "talk", "一行一句，连着说；@now 时间、@user 名字 / one conversation, a turn a line; @now ISO, @user NAME"
     )
+    talk.add_argument(
+        "files",
+        nargs="*",
+        type=Path,
+        metavar="FILE",
+        help="对话文件（.yaml），逐句核对 / golden dialogues, checked turn by turn",
+    )
     hear = add("hear", "听录音文件 / hear recordings")
     hear.add_argument("files", nargs="+", type=Path, metavar="FILE", help="录音文件 / a recording")
     for command in (ask, talk, hear):
@@ -175,19 +182,22 @@ def _users(options: argparse.Namespace, settings: Settings) -> int:
 
 def _try_out(options: argparse.Namespace, settings: Settings) -> int:
     from bot import trial  # noqa: PLC0415
+    from bot.dialogues import DialoguesBroken, moment  # noqa: PLC0415
 
     now, place, as_json = options.now, options.place, options.json
     try:
         if now:
-            trial.moment(now)
+            moment(now)
         if options.command == "ask":
             texts = [" ".join(options.text)] if options.text else _lines()
             asyncio.run(trial.ask(settings, texts, now, place, as_json=as_json))
+        elif options.command == "talk" and options.files:
+            return 1 if asyncio.run(trial.play(settings, options.files, now, place, as_json=as_json)) else 0
         elif options.command == "talk":
             asyncio.run(trial.talk(settings, _lines(), now, place, as_json=as_json))
         else:
             asyncio.run(trial.hear(settings, options.files, now, place, as_json=as_json))
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, DialoguesBroken) as error:
         sys.stderr.write(f"{PROGRAM}: {error}\n")
         return 2
     return 0

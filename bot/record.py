@@ -27,11 +27,6 @@ def turn_record(text: str, turn: Turn, seconds: float) -> dict[str, Any]:
     }
 
 
-def slots_record(turn: Turn) -> dict[str, Any]:
-    """What `xiangyin talk` adds: the order that is being made, or was just made, as far as it is known."""
-    return {"slots": {name: value for reply in turn.replies for name, value in reply.slots.items()}}
-
-
 def hearing_record(hearing: Hearing | None) -> dict[str, Any]:
     """What `xiangyin hear` adds; nulls for a recording that could not be heard."""
     if hearing is None:

@@ -13,14 +13,17 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from bot.app import System, assemble
-from bot.record import hearing_record, slots_record, turn_record
+from bot.dialogues import Dialogue, Step, choice_under, moment, read_dialogues, slots_of
+from bot.record import hearing_record, turn_record
 from bot.settings import Settings
+from bot.terminal import say
 from dialogs.answer import phrase
 from dialogs.listening import Hearing
-from dialogs.messages import Inbound, ReplyKind, Turn, Voice
+from dialogs.messages import Inbound, Location, ReplyKind, Turn, Voice
 from nlu.speech.base import SpeechError
 
 CHANNEL = "cli"
@@ -35,12 +38,6 @@ class TrialClock:
 
     def __call__(self) -> datetime:
         return self.fixed or datetime.now(UTC)
-
-
-def moment(text: str) -> datetime:
-    """An ISO time; without an offset it is Shanghai's. Raises ValueError."""
-    parsed = datetime.fromisoformat(text)
-    return (parsed if parsed.tzinfo else parsed.replace(tzinfo=SHANGHAI)).astimezone(UTC)
 
 
 @dataclass(slots=True)
@@ -58,7 +55,29 @@ class Trial:
     async def say(self, text: str, user: str) -> dict[str, object]:
         """A typed turn of a conversation, with the slots of an order."""
         turn, seconds = await self._turn(text, user)
-        return {**turn_record(text, turn, seconds), **slots_record(turn)}
+        return {**turn_record(text, turn, seconds), "slots": slots_of(turn)}
+
+    async def play(self, dialogue: Dialogue) -> AsyncIterator[tuple[Step, dict[str, object], list[str]]]:
+        """A dialogue, turn by turn: each step with its record and with what it has not brought."""
+        mark, user, place, turn = uuid.uuid4().hex, "", dialogue.place or self.place, Turn(())
+        if dialogue.now:
+            self.clock.fixed = moment(dialogue.now)
+        for step in dialogue.turns:
+            if step.now:
+                self.clock.fixed = moment(step.now)
+            user = step.user or user
+            if step.said is None:
+                continue
+            said: dict[str, Any] = {"text": step.said}
+            if step.press:
+                said = {"choice": choice_under(step.press, turn.replies) or step.press}
+            elif step.locate:
+                said = {"location": Location(*step.locate)}
+            started = time.perf_counter()
+            inbound = Inbound(CHANNEL, mark + user, uuid.uuid4().hex, self.clock(), place=place, **said)
+            turn = await self.system.assistant.turn(inbound)
+            record = turn_record(step.said, turn, time.perf_counter() - started)
+            yield step, {**record, "slots": slots_of(turn)}, step.wrong(turn)
 
     async def hear(self, recording: bytes) -> dict[str, object]:
         """One spoken turn as its JSON record."""
@@ -113,6 +132,24 @@ async def talk(settings: Settings, lines: Iterable[str], now: str | None, place:
                 user = rest.strip()
             else:
                 show(await one.say(line, user), as_json=as_json)
+
+
+async def play(settings: Settings, files: Iterable[Path], now: str | None, place: str | None, *, as_json: bool) -> int:
+    """Golden dialogues, each turn with what it has not brought; how many turns were not as they must be."""
+    dialogues = [dialogue for path in files for dialogue in read_dialogues(path)]
+    bad = 0
+    async with trial(settings, now, place) as one:
+        for dialogue in dialogues:
+            if not as_json:
+                say(f"== {dialogue.name}")
+            async for step, record, wrong in one.play(dialogue):
+                bad += bool(wrong)
+                if not as_json:
+                    say(f"> {step.said}")
+                show({"dialogue": dialogue.name, **record, "wrong": wrong}, as_json=as_json)
+                if wrong and not as_json:
+                    say(f"✗ {'；'.join(wrong)}\n")
+    return bad
 
 
 async def hear(settings: Settings, files: Iterable[Path], now: str | None, place: str | None, *, as_json: bool) -> None:

@@ -1,18 +1,19 @@
 """A whole assistant for tests: the real words, content, search and dialogue; understanding and ear are stand-ins."""
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
 from datetime import UTC, datetime, timedelta
 from functools import cache
 
 from bot.assistants import Assistants, Mending
 from bot.delivery.outbox import Outbox
+from bot.dialogues import Dialogue, Step, moment
 from bot.language import Language
 from bot.understanding import sentences
 from bot.warnings.calling import chat_parts
 from dialogs.conversations import Conversations
 from dialogs.handoff import Desk
-from dialogs.messages import Inbound, Reply, Turn, Voice
+from dialogs.messages import Inbound, Location, Reply, Turn, Voice
 from dialogs.service import Service
 from knowledge_base.entry import read_content
 from knowledge_base.library import Library
@@ -133,6 +134,26 @@ class House:
         """Press the button that a turn offered under a label."""
         choice = next(c.id for reply in turn.replies for c in reply.choices if c.label == label)
         return await self._turn(user, None, choice=choice)
+
+    async def play(self, dialogue: Dialogue) -> AsyncIterator[tuple[Step, Turn]]:
+        """A golden dialogue, turn by turn."""
+        user, turn = "zhang", Turn(())
+        self.now = moment(dialogue.now) if dialogue.now else self.now
+        for step in dialogue.turns:
+            self.now = moment(step.now) if step.now else self.now
+            user = step.user or user
+            if step.press:
+                turn = await self.press(step.press, turn, user)
+            elif step.speak:
+                recording = Voice("\n".join(step.speak).encode())
+                turn = await self._turn(user, None, voice=recording, place=dialogue.place)
+            elif step.locate:
+                turn = await self._turn(user, None, location=Location(*step.locate), place=dialogue.place)
+            elif step.say:
+                turn = await self._turn(user, None, text=step.say, place=dialogue.place)
+            else:
+                continue
+            yield step, turn
 
     async def choose(self, choice: str, user: str = "zhang") -> Turn:
         """Press a button by its id."""

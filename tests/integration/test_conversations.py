@@ -5,23 +5,25 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
 
+from bot.dialogues import Dialogue, DialoguesBroken, Step, read_dialogues
 from bot.understanding import examples
-from dialogs.messages import Turn
+from dialogs.messages import Choice, Reply, ReplyKind, Turn
 from nlu.builtin import BuiltinUnderstander
 from nlu.text.normalise import Normaliser
 from nlu.words import Words
 from tests.fakes.house import House, last
 
 FOLDER = Path(__file__).parents[1] / "conversations"
-KEYS = {"say", "speak", "press", "kind", "subject", "offers", "says", "intent"}
+SERVICES = ("booking", "consultation", "prices", "weather")
+"""Played where their services are."""
 
 
-def conversations() -> Iterator[Any]:
+def dialogues() -> Iterator[Any]:
     for path in sorted(FOLDER.glob("*.yaml")):
-        for row in yaml.safe_load(path.read_text("utf-8")):
-            yield pytest.param(row["turns"], id=f"{path.stem}: {row['name']}")
+        if not path.stem.startswith(SERVICES):
+            for dialogue in read_dialogues(path):
+                yield pytest.param(dialogue, id=f"{path.stem}: {dialogue.name}")
 
 
 @pytest.fixture(scope="session")
@@ -30,33 +32,31 @@ def builtin(words: Words) -> BuiltinUnderstander:
     return BuiltinUnderstander(lambda: sentences)
 
 
-@pytest.mark.parametrize("turns", list(conversations()))
-async def test_conversation(house: House, builtin: BuiltinUnderstander, turns: list[dict[str, Any]]) -> None:
+@pytest.mark.parametrize("dialogue", list(dialogues()))
+async def test_conversation(house: House, builtin: BuiltinUnderstander, dialogue: Dialogue) -> None:
     house.understander.instead = builtin
-    turn: Turn | None = None
-    for wanted in turns:
-        assert set(wanted) <= KEYS, "a key that is never looked at"
-        if "press" in wanted:
-            assert turn is not None
-            turn = await house.press(wanted["press"], turn)
-        elif "speak" in wanted:
-            turn = await house.speak("\n".join(wanted["speak"]))
-        else:
-            turn = await house.say(wanted["say"])
-        check(wanted, turn)
+    async for step, turn in house.play(dialogue):
+        assert step.wrong(turn) == [], f"{step.said}: {last(turn).text}"
 
 
-def check(wanted: dict[str, Any], turn: Turn) -> None:
-    """What a turn must have brought."""
-    said = wanted.get("say") or wanted.get("speak") or wanted.get("press")
-    got = last(turn)
-    if "kind" in wanted:
-        assert str(got.kind) == wanted["kind"], f"{said}: {got.text}"
-    if "subject" in wanted:
-        assert got.subject == wanted["subject"], f"{said}: {got.text}"
-    if "intent" in wanted:
-        assert turn.understanding is not None
-        assert turn.understanding.intent == wanted["intent"], said
-    labels = {choice.label for choice in got.choices}
-    assert set(wanted.get("offers", ())) <= labels, f"{said}: {labels}"
-    assert wanted.get("says", "") in "".join(reply.text for reply in turn.replies), said
+def test_what_is_wrong_with_a_turn_is_told() -> None:
+    step = Step(say="后天收麦", kind="confirm", says="三亩", never="五亩", offers=["对"], slots={"area_mu": 3})
+    reply = Reply(ReplyKind.ASK, "收五亩？", choices=(Choice("x", "不对"),), slots={"area_mu": 5})
+    assert step.wrong(Turn((reply,))) == [
+        "kind ask, not confirm",
+        "no button 对 among ['不对']",
+        "does not say 三亩",
+        "says 五亩",
+        "area_mu is 5, not 3",
+    ]
+    assert Step(say="后天收麦").wrong(Turn((reply,))) == []
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["- {name: 甲, turns: [{say: 乙, press: 丙}]}", "- {name: 甲, turns: [{says: 乙, kindly: yes}]}", "- [", "名: {}"],
+)
+def test_a_broken_file_is_refused(text: str, tmp_path: Path) -> None:
+    (tmp_path / "broken.yaml").write_text(text, "utf-8")
+    with pytest.raises(DialoguesBroken, match=r"broken\.yaml"):
+        read_dialogues(tmp_path / "broken.yaml")
