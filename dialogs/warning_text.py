@@ -37,6 +37,7 @@ class WarningWords(BaseModel):
     heading: dict[str, str]
     opening: dict[Change, str]
     urgent: dict[Colour, str]
+    nearby: str
     where: str
     when: str
     do: str
@@ -107,6 +108,7 @@ class _Said:
         self._alert = alert
         self._change = _change(alert, all_clear=warning.all_clear)
         self._drill = alert.status is not Status.ACTUAL
+        self._nearby = bulletin.nearby
         event = (self._info.event or self._info.headline or "") if self._info else warning.headline
         self._values: Mapping[str, str] = {
             "title": title(warning.hazard, colour, event or warning.headline),
@@ -123,6 +125,8 @@ class _Said:
         lines = [words.heading[change].format(**self._values), words.opening[change]]
         if self._drill:
             lines.insert(0, words.heading["drill"])
+        if self._nearby:
+            lines.append(words.nearby.format(**self._values))
         if self._values["where"]:
             lines.append(words.where.format(**self._values))
         if change in {"alert", "update"}:
@@ -143,6 +147,8 @@ class _Said:
         """As it is read aloud. What may wait for the morning names the days by their numbers, not 今晚."""
         words, change = self._words, self._change
         parts = [words.spoken[change].format(**self._values)]
+        if self._nearby:
+            parts.append(words.nearby.format(**self._values))
         if self._values["where"]:
             parts.append(words.spoken["where"].format(**self._values))
         if change in {"alert", "update"}:

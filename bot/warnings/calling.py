@@ -7,6 +7,7 @@ from bot.delivery.circular import Circulars
 from bot.delivery.outbox import Outbox
 from bot.schedule import Schedule
 from bot.warnings.calls import OutboxCalls, OutboxDeliveries
+from bot.warnings.drills import DrillMessages
 from bot.warnings.loudspeakers import LoudspeakerFollower
 from dialogs.places import Places
 from dialogs.topics.warnings import LastLook, Parts
@@ -14,6 +15,7 @@ from dialogs.warning_calls import call_reply
 from dialogs.warning_text import announcement
 from knowledge_base.store import Store
 from knowledge_base.warnings.answers import Answers
+from knowledge_base.warnings.broadcast import Broadcasts
 from knowledge_base.warnings.current import Current
 from knowledge_base.warnings.dispatch import Follower
 from knowledge_base.warnings.ladder import Ladder
@@ -47,9 +49,20 @@ def ladder(store: Store, outbox: Outbox, places: Places, clock: Clock, *, orange
     return Ladder(store, calls(outbox, places, clock), OutboxDeliveries(), clock, orange=orange)
 
 
-def followers(ladder: Ladder, loudspeakers: Loudspeakers) -> Sequence[Follower]:
+def followers(ladder: Ladder, loudspeakers: Loudspeakers, broadcasts: Broadcasts | None = None) -> Sequence[Follower]:
     """What begins and ends with a warning, for every intake of a process."""
-    return (ladder.follow, LoudspeakerFollower(loudspeakers, announcement))
+    always = (ladder.follow, LoudspeakerFollower(loudspeakers, announcement))
+    return always if broadcasts is None else (*always, broadcasts)
+
+
+def drill_followers(
+    outbox: Outbox, loudspeakers: Loudspeakers, clock: Clock, *, drills: bool, broadcasts: Broadcasts | None = None
+) -> Sequence[Follower]:
+    """Who hears of drills: loudspeakers, the officers' phones, and the broadcast platform; nobody unless `drills`."""
+    if not drills:
+        return ()
+    told = (LoudspeakerFollower(loudspeakers, announcement), DrillMessages(outbox, announcement, clock))
+    return told if broadcasts is None else (*told, broadcasts)
 
 
 def look_after(schedule: Schedule, ladder: Ladder, clock: Clock) -> None:

@@ -7,7 +7,10 @@ from fastapi import APIRouter, Request
 from fastapi.responses import JSONResponse
 from sqlalchemy.exc import SQLAlchemyError
 
+from knowledge_base.warnings.alert import AlertRefused
+from knowledge_base.warnings.broadcast import Broadcasts
 from knowledge_base.warnings.document import MAX_BYTES
+from knowledge_base.warnings.emergency_answer import read_answer
 from knowledge_base.warnings.intake import Intake, Outcome, Taken
 
 log = structlog.get_logger(__name__)
@@ -15,10 +18,14 @@ log = structlog.get_logger(__name__)
 SOURCE = "http"
 _ANSWERS = {Outcome.ACCEPTED: 202, Outcome.WAITING: 202, Outcome.REFUSED: 400}
 """Everything else is kept, and nothing more happens: 200."""
+_ANSWERED = (b"EBDResponse", b"EBMState")
 
 
-def warning_endpoint(intake: Intake, key: str) -> APIRouter:
-    """The route. The body is a CAP 1.2 or emergency broadcast document; `key` (not empty) comes as a bearer token."""
+def warning_endpoint(intake: Intake, key: str, broadcasts: Broadcasts | None = None) -> APIRouter:
+    """The route. The body is a CAP 1.2 or emergency broadcast document; `key` (not empty) comes as a bearer token.
+
+    What the broadcast platform says of our own documents (EBDResponse, EBMStateResponse) is for `broadcasts`.
+    """
     if not key:
         raise ValueError("an endpoint without a key would take warnings from everybody")
 
@@ -30,6 +37,8 @@ def warning_endpoint(intake: Intake, key: str) -> APIRouter:
         if body is None:
             return JSONResponse({"outcome": "refused", "reason": "too_big", "bytes": MAX_BYTES}, 413)
         try:
+            if broadcasts is not None and (known := await _answer(broadcasts, body)) is not None:
+                return JSONResponse({"outcome": "noted" if known else "unknown"}, 200 if known else 404)
             taken = await intake.take(body, SOURCE)
         except SQLAlchemyError as error:
             log.error("warning_not_taken", error=type(error).__name__)
@@ -39,6 +48,17 @@ def warning_endpoint(intake: Intake, key: str) -> APIRouter:
     router = APIRouter()
     router.add_api_route("/warnings", warnings, methods=["POST"], include_in_schema=False)
     return router
+
+
+async def _answer(broadcasts: Broadcasts, body: bytes) -> bool | None:
+    """Whether a document of ours is known that this is about; None for a warning."""
+    if not any(mark in body for mark in _ANSWERED):
+        return None
+    try:
+        answer = read_answer(body)
+    except AlertRefused:
+        return None  # the intake refuses it with a reason
+    return None if answer is None else await broadcasts.answered(answer)
 
 
 def _said(taken: Taken) -> dict[str, str | int]:

@@ -21,10 +21,19 @@ class WatchedFolder:
     still being written. It is moved after it was taken: a crash in between makes it come twice, which does nothing.
     """
 
-    def __init__(self, folder: Path, intake: Intake, failed: Callable[[str], None]) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        intake: Intake,
+        failed: Callable[[str], None],
+        *,
+        looked: Callable[[], None] = lambda: None,
+    ) -> None:
+        """`looked` hears of each look at which nothing failed."""
         self._folder = folder
         self._intake = intake
         self._failed = failed
+        self._looked = looked
         self._doubtful: dict[Path, tuple[int, int]] = {}
         """Refused files with their time and size: moved once these have not changed from one look to the next."""
 
@@ -32,12 +41,16 @@ class WatchedFolder:
         """Look once. A fault with one file holds up no other."""
         files = await asyncio.to_thread(self._waiting)
         self._doubtful = {path: stamp for path, stamp in self._doubtful.items() if path in files}
+        whole = True
         for path in files:
             try:
                 await self._take(path)
             except Exception as error:  # noqa: BLE001 - the store may be away; the file waits
+                whole = False
                 self._failed("warnings.folder")
                 log.error("warning_file_not_taken", file=path.name, error=type(error).__name__)
+        if whole:
+            self._looked()
 
     def _waiting(self) -> list[Path]:
         for name in ("done", "refused"):

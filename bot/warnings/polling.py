@@ -36,7 +36,7 @@ class FeedFault(Exception):
 
 
 class PolledFeed:
-    """One feed. `hosts` are further hosts that it may redirect and link to besides its own."""
+    """One feed. `hosts` are further hosts that it may redirect and link to besides its own; `looked` hears of each success."""
 
     def __init__(
         self,
@@ -47,6 +47,7 @@ class PolledFeed:
         *,
         hosts: Collection[str] = (),
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+        looked: Callable[[], None] = lambda: None,
     ) -> None:
         self._address = address
         self._host = urlsplit(address).hostname or ""
@@ -55,6 +56,7 @@ class PolledFeed:
         self._client = client
         self._failed = failed
         self._sleep = sleep
+        self._looked = looked
         self._conditions: dict[str, str] = {}
         self._seen: OrderedDict[str, None] = OrderedDict()
 
@@ -63,6 +65,7 @@ class PolledFeed:
         try:
             response, body = await self._get(self._address, MAX_FEED, self._conditions)
             if body is None:
+                self._looked()
                 return
             entries = read_feed(body, str(response.url))
         except (FeedFault, AlertRefused) as fault:
@@ -72,6 +75,7 @@ class PolledFeed:
         for entry in reversed(entries):  # feeds begin with the newest
             whole &= await self._take(entry)
         if whole:  # or else an unchanged feed would hide what is missing
+            self._looked()
             headers = {"If-None-Match": "etag", "If-Modified-Since": "last-modified"}
             self._conditions = {
                 ask: response.headers[told] for ask, told in headers.items() if told in response.headers

@@ -16,6 +16,7 @@ from bot.settings import Settings
 from bot.warnings.dispatch import OutboxDispatch, WarningText
 from bot.warnings.first_send import FirstSends, colour_label
 from bot.warnings.folder import WatchedFolder
+from bot.warnings.looks import Looks
 from bot.warnings.polling import PolledFeed
 from knowledge_base.store import Store
 from knowledge_base.warnings.dispatch import Follower
@@ -40,12 +41,9 @@ def warning_intake(
     *,
     text: WarningText,
     followers: Sequence[Follower] = (),
+    drill_followers: Sequence[Follower] = (),
 ) -> Intake:
     """The intake over the outbox. Raises `OSError` where the certificates of the settings cannot be read."""
-
-    def observe(taken: Taken) -> None:
-        metrics.warning(taken.source, taken.outcome, colour_label(taken.colour), taken.recipients)
-
     return Intake(
         store,
         OutboxDispatch(Circulars(outbox, clock), text),
@@ -53,27 +51,42 @@ def warning_intake(
         verify=_verifier(settings.warning_certificates, clock),
         patience=timedelta(seconds=settings.warning_patience),
         followers=followers,
-        observer=observe,
+        drill_followers=drill_followers,
+        observer=observer(metrics),
     )
+
+
+def observer(metrics: Metrics) -> Callable[[Taken], None]:
+    """Counts what came in."""
+    return lambda taken: metrics.warning(taken.source, taken.outcome, colour_label(taken.colour), taken.recipients)
 
 
 @asynccontextmanager
 async def warning_sources(
-    settings: Settings, store: Store, metrics: Metrics, clock: Clock, *, intake: Intake, schedule: Schedule
+    settings: Settings,
+    store: Store,
+    metrics: Metrics,
+    clock: Clock,
+    *,
+    intake: Intake,
+    schedule: Schedule,
+    looks: Looks | None = None,
 ) -> AsyncIterator[None]:
-    """Put the jobs on the schedule; for as long as the block lasts, feeds can be asked. Raises `VillagesBroken`."""
+    """Put the jobs on the schedule, `looks` hearing of each success; for as long as the block lasts, feeds can be asked. Raises `VillagesBroken`."""
     if settings.warning_villages is not None:
         await take_in_villages(store, await asyncio.to_thread(read_villages, settings.warning_villages))
+    looks = looks or Looks(clock)
     schedule.every(SETTLE_EVERY, "warnings.settle", intake.settle, first=clock())
     measure = FirstSends(store, clock, metrics.first_sent)
     schedule.every(MEASURE_EVERY, "warnings.measure", measure.look, first=clock())
     if settings.warning_folder is not None:
-        folder = WatchedFolder(settings.warning_folder, intake, metrics.failed)
+        folder = WatchedFolder(settings.warning_folder, intake, metrics.failed, looked=looks.at("folder"))
         schedule.every(FOLDER_EVERY, "warnings.folder", folder.scan, first=clock())
     async with httpx.AsyncClient() as client:
         hosts = settings.warning_feed_hosts.split()
         for number, address in enumerate(settings.warning_feeds.split(), 1):
-            feed = PolledFeed(address, intake, client, metrics.failed, hosts=hosts)
+            looked = looks.at(f"feed.{number}")
+            feed = PolledFeed(address, intake, client, metrics.failed, hosts=hosts, looked=looked)
             every = timedelta(seconds=settings.warning_feed_seconds)
             schedule.every(every, f"warnings.feed.{number}", feed.poll, first=clock())
         yield

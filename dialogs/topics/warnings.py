@@ -90,7 +90,7 @@ class Warnings(Service):
 
     async def note_position(self, channel: str, user: str, position: tuple[float, float], now: datetime) -> None:
         """Where the person is, in degrees WGS 84."""
-        await self._parts.people.change(channel, user, now, {"latitude": position[0], "longitude": position[1]})
+        await self._parts.people.note_position(channel, user, position, now)
 
     def meant(self, text: str, session: Session) -> str | None:
         """The button that a plain yes or no stands for, where a change was just read back."""

@@ -73,6 +73,23 @@ async def concerned(session: AsyncSession, territory: Territory, occasion: Occas
         yield [recipient for recipient in wanting if recipient is not None]
 
 
+async def nearby(session: AsyncSession, territory: Territory, occasion: Occasion) -> Recipients:
+    """People who have told no more than a county or town that the area is a part of: for red and orange they hear of it too."""
+    if not occasion.urgent or not territory.wider:
+        return
+    there = PersonRow.place.in_(territory.wider)
+    async for people in _pages(session, select(*_PEOPLE).where(there), _PLACED_KEY):
+        far = (
+            person
+            for person in people
+            if person.latitude is None
+            or person.longitude is None
+            or not territory.holds_point(person.latitude, person.longitude)
+        )
+        wanting = (occasion.recipient(person) for person in far if occasion.wanted(person))
+        yield [recipient for recipient in wanting if recipient is not None]
+
+
 async def informed(session: AsyncSession, reached: Recipients, occasion: Occasion) -> Recipients:
     """Of those who got earlier messages everybody who has not opted out, for what changes or ends a warning."""
     async for some in reached:

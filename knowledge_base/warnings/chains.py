@@ -2,13 +2,14 @@
 
 from collections import defaultdict
 from collections.abc import Collection, Sequence
+from dataclasses import replace
 from datetime import datetime
 
 from sqlalchemy import and_, or_, select, text, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from knowledge_base.warnings.alert import Alert
-from knowledge_base.warnings.audience import Occasion, concerned, informed
+from knowledge_base.warnings.audience import Occasion, concerned, informed, nearby
 from knowledge_base.warnings.chain import UNSETTLED, Member, judge
 from knowledge_base.warnings.dispatch import Bulletin, Dispatch, Follower, Recipients
 from knowledge_base.warnings.models import ReferenceRow, WarningRow, WarningState
@@ -82,9 +83,21 @@ class Chains:
             if not topics:
                 return None  # nobody has heard of the danger
         if current.expires_at <= now:
+            if topics:
+                await self._stop(session, current, rows)
             return None
         await self._send(session, current, rows, topics, now)
         return current
+
+    async def _stop(self, session: AsyncSession, current: WarningRow, rows: Sequence[WarningRow]) -> None:
+        """Tell the followers that an update which was over when it came ends what went out before; people are told nothing."""
+        alert = read_alert(current.original)
+        newest = 1 + max(row.version for row in rows if row.id != current.id)
+        if current.version < newest:
+            current.version = newest
+            await session.flush()
+            for follow in self._followers:
+                await follow(session, Bulletin(current, alert, alert if alert.infos else None, Territory.of(alert)))
 
     async def _send(
         self,
@@ -114,6 +127,9 @@ class Chains:
                     yield some
 
         current.recipients = await self._dispatch.send(session, bulletin, to())
+        if not bulletin.ending and occasion.urgent and bulletin.territory.wider:
+            perhaps = nearby(session, bulletin.territory, occasion)
+            current.recipients += await self._dispatch.send(session, replace(bulletin, nearby=True), perhaps)
         for follow in self._followers:
             await follow(session, bulletin)
 

@@ -31,13 +31,15 @@ class Bulletin:
     """A message that counts from now on. `about` is the one that says what it is about: itself, or for a Cancel without
     any text an earlier one; None if none ever came. `territory` is where it holds, or held.
 
-    `warning` carries the colour and hazard of the whole chain where the message itself names none.
+    `warning` carries the colour and hazard of the whole chain where the message itself names none. `nearby`: for people
+    of whom only a wider place is known, perhaps in the area and perhaps not.
     """
 
     warning: WarningRow
     alert: Alert
     about: Alert | None
     territory: Territory
+    nearby: bool = False
 
     @property
     def ending(self) -> bool:

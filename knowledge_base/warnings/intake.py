@@ -8,13 +8,15 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from uuid import uuid4
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from knowledge_base.clock import APART
 from knowledge_base.store import Store
 from knowledge_base.warnings.alert import Alert, AlertRefused
 from knowledge_base.warnings.chains import Chains, lock
 from knowledge_base.warnings.dispatch import Dispatch, Follower
+from knowledge_base.warnings.drills import Drills
 from knowledge_base.warnings.models import RefusalRow, WarningRow, WarningState
 from knowledge_base.warnings.reading import read_alert
 from knowledge_base.warnings.terms import Colour, MsgType, ResponseType, Scope, Status
@@ -69,7 +71,7 @@ class Taken:
 
 
 class Intake:
-    """Takes messages in. `followers` are told in the same transaction what counts from now on."""
+    """Takes messages in. `followers` are told in the same transaction what counts from now on, `drill_followers` of drills."""
 
     def __init__(
         self,
@@ -80,6 +82,7 @@ class Intake:
         verify: Verify | None = None,
         patience: timedelta = PATIENCE,
         followers: Sequence[Follower] = (),
+        drill_followers: Sequence[Follower] = (),
         observer: Callable[[Taken], None] = lambda _: None,
         new_id: Callable[[], str] = lambda: uuid4().hex,
     ) -> None:
@@ -90,6 +93,7 @@ class Intake:
         self._observer = observer
         self._new_id = new_id
         self._chains = Chains(dispatch, followers)
+        self._drills = Drills(drill_followers)
 
     async def take(self, data: bytes, source: str, *, now: datetime | None = None) -> Taken:
         """Take one message; `source` (at most 80 characters) says where it came from.
@@ -111,13 +115,16 @@ class Intake:
     async def settle(self) -> None:
         """Decide on what has waited long enough for the message that it refers to."""
         now = self._clock()
-        ripe = (WarningRow.state == WarningState.WAITING, WarningRow.ripe_at <= now)
+        put_back = WarningRow.arrived_at > now + APART
+        ripe = (WarningRow.state == WarningState.WAITING, or_(WarningRow.ripe_at <= now, put_back))
         async with self._store.session() as session:
             if await session.scalar(select(WarningRow.id).where(*ripe).limit(1)) is None:
                 return  # without taking the lock
         async with self._store.session() as session:
             await lock(session)
             rows = (await session.scalars(select(WarningRow).where(*ripe).order_by(WarningRow.sent))).all()
+            for row in rows:
+                row.ripe_at = min(row.ripe_at or now, now)
             settled = [
                 _taken(row, await self._chains.settle(session, row.root_id, now))
                 for row in rows
@@ -149,9 +156,10 @@ class Intake:
             return Taken(Outcome.DUPLICATE, source, known)
         row = self._row(alert, data, source, public=public, now=now)
         session.add(row)
-        if row.state != WarningState.WAITING:
-            return _taken(row, None)
         await session.flush()
+        if row.state != WarningState.WAITING:
+            await self._drills.take(session, row, alert, _followed(alert), now)
+            return _taken(row, None)
         root = await self._chains.join(session, row, _followed(alert))
         return _taken(row, await self._chains.settle(session, root, now))
 

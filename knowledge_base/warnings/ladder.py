@@ -5,12 +5,14 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
+from typing import Any
 from uuid import uuid4
 
 from sqlalchemy import exists, func, not_, select, tuple_
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from knowledge_base.clock import APART
 from knowledge_base.store import Store
 from knowledge_base.warnings.calling_models import LadderPersonRow
 from knowledge_base.warnings.calls import Call, Calls, Deliveries, LadderCall, Subject, Unanswered, officers
@@ -24,7 +26,9 @@ from knowledge_base.warnings.models import (
     WarningRow,
     WarningState,
 )
+from knowledge_base.warnings.reading import read_alert
 from knowledge_base.warnings.terms import Colour, MsgType
+from knowledge_base.warnings.territory import Territory
 
 WAIT = timedelta(minutes=5)
 """From the warning to the first call, and from one call to the next."""
@@ -89,6 +93,7 @@ class Ladder:
         self._gravity = Colour.ORANGE if orange else Colour.RED
         self._wait = wait
         self._new_id = new_id
+        self._looked_through: set[str] = set()  # every place has had its first call: the steps tell what is due
 
     async def tick(self) -> None:
         """Take every step that is due."""
@@ -98,6 +103,7 @@ class Ladder:
         said = (WarningRow.msg_type != MsgType.CANCEL, WarningRow.dispatched_at > now - SINCE, not_(closed))
         async with self._store.session() as session:
             rows = (await session.scalars(select(WarningRow).where(*grave, *said).order_by(WarningRow.sent))).all()
+        self._looked_through &= {row.id for row in rows}
         for row in rows:
             await self._climb(row, now)
 
@@ -110,7 +116,7 @@ class Ladder:
         steps = select(LadderStepRow.id).where(
             LadderStepRow.warning_id.in_(chain), LadderStepRow.outcome == Outcome.CALLED
         )
-        await self._calls.withdraw(session, [_topic(step) for step in await session.scalars(steps)])
+        await self._calls.withdraw(session, [f"ladder:{step}" for step in await session.scalars(steps)])
 
     async def _climb(self, row: WarningRow, now: datetime) -> None:
         async with self._store.session() as session:
@@ -129,6 +135,8 @@ class Ladder:
                 await self._record(session, row.id, place, ANSWERED, outcome=Outcome.ANSWERED, now=now)
         for place, people in silent.items():
             await self._call(standing, place, people, steps.get(place, ()), now)
+        if now >= standing.start + self._wait:
+            self._looked_through.add(row.id)
 
     async def _over(self, session: AsyncSession, row: WarningRow, now: datetime) -> Outcome | None:
         if row.state == WarningState.IN_FORCE:
@@ -152,10 +160,11 @@ class Ladder:
 
     def _due(self, steps: _Done, standing: _Standing, now: datetime) -> bool:
         """Whether any place may have a step to take; to look through all people costs something."""
-        if now < standing.start + self._wait:
+        if not self._waited(standing.start, now):
             return False
-        fresh = not any(step.warning_id == standing.row.id for done in steps.values() for step in done)
-        return fresh or any(self._next(done, standing, now) is not None for done in steps.values())
+        return standing.row.id not in self._looked_through or any(
+            self._next(done, standing, now) is not None for done in steps.values()
+        )
 
     def _next(self, done: Sequence[LadderStepRow], standing: _Standing, now: datetime) -> Role | None:
         """The rung that is due for a place."""
@@ -165,11 +174,15 @@ class Ladder:
         since = standing.start
         for role in RUNGS:
             if role not in taken:
-                return role if now >= since + self._wait else None
+                return role if self._waited(since, now) else None
             if taken[role].outcome == Outcome.CALLED:
                 since = taken[role].at
         called = any(step.outcome == Outcome.CALLED for step in done)
         return None if called or Role.DUTY in taken else Role.DUTY
+
+    def _waited(self, since: datetime, now: datetime) -> bool:
+        """Rather too early than an hour too late: how long ago it was is unknown when the clock was put back."""
+        return now >= since + self._wait or since > now + APART
 
     async def _all_may_have_answered(self, session: AsyncSession, standing: _Standing) -> bool:
         people = (
@@ -181,7 +194,11 @@ class Ladder:
         return count >= standing.row.recipients
 
     async def _silent(self, session: AsyncSession, standing: _Standing) -> Mapping[str, Sequence[Unanswered]]:
-        """Who has not answered, by place; whether the message reached them or not."""
+        """Who has not answered, by place; whether the message reached them or not.
+
+        Without those of whom no more than a county is known, who may well be outside the area.
+        """
+        wider = Territory.of(read_alert(standing.row.original)).wider
         silent: defaultdict[str, list[Unanswered]] = defaultdict(list)
         async for some in self._deliveries.of(session, standing.row.topic or ""):
             for start in range(0, len(some), _AT_ONCE):
@@ -196,8 +213,8 @@ class Ladder:
                 )
                 known = {(c, u): (place or "", name) for c, u, place, name in await session.execute(rows)}
                 for channel, user in keys:
-                    if (channel, user) not in answered:
-                        place, name = known.get((channel, user), ("", ""))
+                    place, name = known.get((channel, user), ("", ""))
+                    if (channel, user) not in answered and place not in wider:
                         silent[place].append(Unanswered(len(silent[place]) + 1, channel, user, name))
         return silent
 
@@ -247,7 +264,7 @@ class Ladder:
                 for p in people
             )
             about = LadderCall(Subject.of(row), step.id, role, place, tuple(people))
-            await self._calls.put(session, [Call(one.channel, one.user, _topic(step.id), about)])
+            await self._calls.put(session, [Call(one.channel, one.user, f"ladder:{step.id}", about)])
             steps.append(step)
         # Asked after the first write, so that nobody ends the warning between the question and the commit.
         state = await session.scalar(select(WarningRow.state).where(WarningRow.id == row.id).with_for_update(read=True))
@@ -268,18 +285,12 @@ class Ladder:
     ) -> LadderStepRow | None:
         """Keep a step; None where it has been taken already."""
         insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
-        row = LadderStepRow(
-            id=self._new_id(), warning_id=warning, place=place, step=step, to=to, at=now, outcome=outcome
-        )
-        values = {name: getattr(row, name) for name in ("id", "warning_id", "place", "step", "to", "at", "outcome")}
+        values: dict[str, Any] = {"id": self._new_id(), "warning_id": warning, "place": place, "step": step, "to": to}
+        values |= {"at": now, "outcome": outcome}
         statement = (
             insert(LadderStepRow)
             .values(values)
             .on_conflict_do_nothing(index_elements=["warning_id", "place", "step", "to"])
         )
         new = await session.scalar(statement.returning(LadderStepRow.id))
-        return row if new else None
-
-
-def _topic(step: str) -> str:
-    return f"ladder:{step}"
+        return LadderStepRow(**values) if new else None

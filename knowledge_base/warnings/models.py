@@ -38,11 +38,13 @@ class Answer(StrEnum):
 
 
 class Role(StrEnum):
-    """Who is called when people do not answer."""
+    """What an officer is there for: to be called when people do not answer, or to issue warnings."""
 
     INFORMATION_OFFICER = "information_officer"
     COMMITTEE = "committee"
     DUTY = "duty"
+    ISSUER = "issuer"
+    """May issue warnings for the place from the chat, and approve those of others."""
 
 
 class Levels(IntEnum):

@@ -7,6 +7,7 @@ from typing import Any
 
 from knowledge_base.store import Store
 from knowledge_base.warnings.models import QUIET_FROM, QUIET_UNTIL, Levels, PersonRow
+from knowledge_base.warnings.villages import nearest_village
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +68,15 @@ class People:
         person = await self.get(channel, user)
         if person is None or person.place is None:
             await self.change(channel, user, now, {"place": place})
+
+    async def note_position(self, channel: str, user: str, position: tuple[float, float], now: datetime) -> None:
+        """Where a person is, in degrees WGS 84; with the village or town there, if they have told no place."""
+        changes: dict[str, Any] = {"latitude": position[0], "longitude": position[1]}
+        person = await self.get(channel, user)
+        if person is None or person.place is None:
+            village = await nearest_village(self._store, *position)
+            changes |= {"place": village} if village else {}
+        await self.change(channel, user, now, changes)
 
 
 class ForgetfulPeople(People):

@@ -10,6 +10,7 @@ from sqlalchemy import select, tuple_
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from knowledge_base.store import Store
+from knowledge_base.warnings.broadcast_models import BroadcastRow
 from knowledge_base.warnings.calling_models import LadderPersonRow
 from knowledge_base.warnings.calls import Delivered, Deliveries
 from knowledge_base.warnings.models import LadderStepRow, OfficerRow, PersonRow, WarningAnswerRow, WarningRow
@@ -26,8 +27,8 @@ Key = tuple[str, str]
 class SpeakerReports(Protocol):
     """What loudspeakers say they have played."""
 
-    async def report(self, warning: str) -> list[JobReport]:
-        """The jobs of all versions of a warning."""
+    async def report(self, *warnings: str) -> list[JobReport]:
+        """The jobs of all versions of a warning, by all names under which it went out."""
         ...
 
 
@@ -66,6 +67,8 @@ class WarningReport:
     told: Sequence[Told]
     steps: Sequence[Step]
     speakers: Sequence[JobReport]
+    broadcasts: Sequence[BroadcastRow] = ()
+    """What was given to the emergency broadcast platform, of all versions."""
 
 
 class Reports:
@@ -99,6 +102,8 @@ class Reports:
             counts: defaultdict[str, Counter[str]] = defaultdict(Counter)
             told: list[Told] = []
             people = answered = 0
+            of_chain = select(BroadcastRow).where(BroadcastRow.warning_id.in_(chain))
+            given = (await session.scalars(of_chain.order_by(BroadcastRow.created_at, BroadcastRow.outlet))).all()
             async for some in self._deliveries.of(session, row.topic or ""):
                 for start in range(0, len(some), _AT_ONCE):
                     portion = some[start : start + _AT_ONCE]
@@ -109,8 +114,9 @@ class Reports:
                         counts[one.channel][one.state] += 1
                     if len(told) < LISTED:
                         told += await self._told(session, portion, answers, reached)
-        speakers = await self._speakers.report(row.root_id) if self._speakers else []
-        return WarningReport(row, versions, counts, people, answered, told[:LISTED], steps, speakers)
+        names = {row.root_id, *(one.topic.split(":")[1] for one in versions if one.topic is not None)}
+        speakers = await self._speakers.report(*sorted(names)) if self._speakers else []
+        return WarningReport(row, versions, counts, people, answered, told[:LISTED], steps, speakers, given)
 
     async def _answers(
         self, session: AsyncSession, chain: Sequence[str], portion: Sequence[Delivered]

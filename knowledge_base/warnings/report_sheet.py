@@ -10,6 +10,7 @@ import yaml
 from pydantic import BaseModel, ConfigDict
 
 from knowledge_base.warnings.alert import AlertRefused
+from knowledge_base.warnings.broadcast_models import BroadcastRow
 from knowledge_base.warnings.models import WarningRow
 from knowledge_base.warnings.quiet import COUNTY_TIME
 from knowledge_base.warnings.reading import read_alert
@@ -41,6 +42,8 @@ class _Words(BaseModel):
     steps: dict[str, str]
     outcomes: dict[str, str]
     speaker: dict[str, str]
+    outlets: dict[str, str]
+    broadcast: dict[str, str]
     tables: dict[str, _Table]
     types: dict[str, str]
     nameless: str
@@ -111,6 +114,7 @@ def sheet(report: WarningReport, place_name: Callable[[str], str]) -> Sheet:
             words.cut.format(n=LISTED) if report.people > len(report.told) else "",
         ),
         _table("speakers", [_speaker(job, place_name) for job in report.speakers]),
+        _table("broadcasts", [_broadcast(row) for row in report.broadcasts]),
     ]
     facts = [(label, values[name]) for name, label in words.facts.items()]
     return Sheet(words.title.format(headline=row.headline), facts, [table for table in tables if table.rows])
@@ -168,6 +172,18 @@ def _speaker(job: JobReport, place_name: Callable[[str], str]) -> Sequence[str]:
         words.play.format(when=_moment(play.started), n=play.repeats, volume=play.volume) for play in job.plays
     )
     return (job.name, place_name(job.village), str(job.version), words.speaker[job.state], plays or words.none)
+
+
+def _broadcast(row: BroadcastRow) -> Sequence[str]:
+    words = _words()
+    return (
+        _moment(row.created_at),
+        words.outlets[row.outlet],
+        row.ebm_id,
+        words.broadcast[row.state],
+        _moment(row.sent_at) if row.sent_at else words.none,
+        "；".join(part for part in (row.answer, row.played) if part) or words.none,
+    )
 
 
 def _who(name: str, channel: str, user: str) -> str:

@@ -41,7 +41,10 @@ class SpeakerJobs:
     async def put(self, session: AsyncSession, warning: SpokenWarning) -> int:
         """See `knowledge_base.warnings.speakers.Loudspeakers`."""
         now = self._clock()
-        if warning.expires <= now or (warning.drill and not self._drills):
+        if warning.drill and not self._drills:
+            return 0
+        if warning.expires <= now:
+            await self._supersede(session, warning)
             return 0
         newest = select(func.max(SpokenWarningRow.version)).where(SpokenWarningRow.warning == warning.id)
         known = await session.scalar(newest)
@@ -60,6 +63,19 @@ class SpeakerJobs:
         }
         if not await _add(session, SpokenWarningRow, [row], "warning", "version"):
             return 0
+        await self._supersede(session, warning)
+        before = (
+            select(SpeakerJobRow.speaker).where(SpeakerJobRow.warning.in_([warning.id, *warning.merged])).distinct()
+        )
+        concerned = set(await session.scalars(before))
+        if not warning.cancel:
+            concerned.update(await self._within(session, warning.area))
+        key = {"warning": warning.id, "version": warning.version, "state": JobState.WAITING}
+        jobs = ({**key, "speaker": speaker} for speaker in sorted(concerned))
+        return await _add(session, SpeakerJobRow, jobs, "warning", "version", "speaker")
+
+    async def _supersede(self, session: AsyncSession, warning: SpokenWarning) -> None:
+        """Have nothing said any more that is older than a version, nor what went out of it under other names."""
         await session.execute(
             update(SpokenWarningRow)
             .where(
@@ -71,17 +87,7 @@ class SpeakerJobs:
             .values(superseded=True)
             .execution_options(synchronize_session=False)
         )
-        before = (
-            select(SpeakerJobRow.speaker).where(SpeakerJobRow.warning.in_([warning.id, *warning.merged])).distinct()
-        )
-        concerned = set(await session.scalars(before))
-        if not warning.cancel:
-            concerned.update(await self._within(session, warning.area))
-        key = {"warning": warning.id, "version": warning.version, "state": JobState.WAITING}
-        jobs = ({**key, "speaker": speaker} for speaker in sorted(concerned))
-        count = await _add(session, SpeakerJobRow, jobs, "warning", "version", "speaker")
         event.listen(session.sync_session, "after_commit", self._wake, once=True)
-        return count
 
     async def reach(self, session: AsyncSession, area: Area) -> int:
         """How many loudspeakers are in an area."""
@@ -178,22 +184,22 @@ class SpeakerJobs:
                     )
         return new
 
-    async def report(self, warning: str) -> list[JobReport]:
-        """Every job of all versions of a warning, by village and device."""
-        plays: dict[tuple[str, int], list[Play]] = defaultdict(list)
+    async def report(self, *warnings: str) -> list[JobReport]:
+        """Every job of all versions of a warning, by village and device; of all names under which parts of it went out."""
+        plays: dict[tuple[str, str, int], list[Play]] = defaultdict(list)
         jobs = (
             select(SpeakerJobRow, SpeakerRow.name, SpeakerRow.village)
             .join(SpeakerRow, SpeakerRow.id == SpeakerJobRow.speaker)
-            .where(SpeakerJobRow.warning == warning)
+            .where(SpeakerJobRow.warning.in_(warnings))
             .order_by(SpeakerRow.village, SpeakerRow.id, SpeakerJobRow.version)
         )
-        records = select(SpeakerPlayRow).where(SpeakerPlayRow.warning == warning).order_by(SpeakerPlayRow.started_at)
+        records = select(SpeakerPlayRow).where(SpeakerPlayRow.warning.in_(warnings)).order_by(SpeakerPlayRow.started_at)
         async with self._store.session() as session:
             for row in await session.scalars(records):
-                plays[row.speaker, row.version].append(
+                plays[row.warning, row.speaker, row.version].append(
                     Play(
                         row.play,
-                        warning,
+                        row.warning,
                         row.version,
                         row.started_at,
                         row.ended_at,
@@ -210,7 +216,7 @@ class SpeakerJobs:
                     job.version,
                     JobState(job.state),
                     job.sent_at,
-                    tuple(plays[job.speaker, job.version]),
+                    tuple(plays[job.warning, job.speaker, job.version]),
                 )
                 for job, name, village in await session.execute(jobs)
             ]

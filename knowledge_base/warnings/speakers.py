@@ -45,8 +45,8 @@ class Loudspeakers(Protocol):
         """Keep in the caller's transaction what every loudspeaker concerned has to do; how many these are.
 
         Concerned are those in the area and those that an earlier version went to; of a `cancel` only the latter. Nothing
-        is kept of what has expired, of a version that is there already or older than one that is, and of a drill
-        where drills may not be heard.
+        is kept of what has expired (it ends older versions all the same), of a version that is there already or older than
+        one that is, and of a drill where drills may not be heard.
         """
         ...
 

@@ -14,6 +14,8 @@ EARTH = 6371.0088
 """Mean radius in kilometres (IUGG)."""
 _DEGREE = math.pi / 180 * EARTH
 """Kilometres of a degree of latitude."""
+_PARTS = (6, 9)
+"""Digits of a county and of a town."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +47,12 @@ class Territory:
         """Whether it is anywhere."""
         return bool(self.prefixes or self.polygons or self.circles)
 
+    @property
+    def wider(self) -> tuple[str, ...]:
+        """Codes of the counties and towns that the places of its codes are parts of, and that it does not hold as a whole."""
+        codes = {prefix[:digits] for prefix in self.prefixes for digits in _PARTS if digits < len(prefix)}
+        return tuple(sorted(code for code in codes if not self.holds_place(code)))
+
     def holds_place(self, code: str | None) -> bool:
         """Whether the whole of a place, given by 2 to 12 digits, lies in one of the codes."""
         return code is not None and code.startswith(self.prefixes)
@@ -53,7 +61,7 @@ class Territory:
         """Whether a position lies in, or on the edge of, a polygon or circle."""
         if self.polygons and bool(shapely.intersects_xy(self._shape, longitude, latitude)):
             return True
-        return any(_kilometres(c.latitude, c.longitude, latitude, longitude) <= c.radius for c in self.circles)
+        return any(kilometres(c.latitude, c.longitude, latitude, longitude) <= c.radius for c in self.circles)
 
     def covers(self, village: str | None, latitude: float | None, longitude: float | None) -> bool:
         """Whether it holds at a place with that code, which may have a position."""
@@ -64,7 +72,7 @@ class Territory:
     @cached_property
     def box(self) -> Box | None:
         """What lies around the shapes; None where there are none."""
-        boxes = [_around(circle) for circle in self.circles]
+        boxes = [around(circle.latitude, circle.longitude, circle.radius) for circle in self.circles]
         if self.polygons:
             west, south, east, north = self._shape.bounds
             boxes.append(Box(south, west, north, east))
@@ -84,14 +92,15 @@ class Territory:
         return shape
 
 
-def _around(circle: Circle) -> Box:
-    high = circle.radius / _DEGREE
-    narrow = math.cos(math.radians(min(89.0, abs(circle.latitude) + high)))
+def around(latitude: float, longitude: float, radius: float) -> Box:
+    """What holds every point within `radius` kilometres of a point in degrees."""
+    high = radius / _DEGREE
+    narrow = math.cos(math.radians(min(89.0, abs(latitude) + high)))
     wide = min(360.0, high / max(narrow, 0.01))
-    return Box(circle.latitude - high, circle.longitude - wide, circle.latitude + high, circle.longitude + wide)
+    return Box(latitude - high, longitude - wide, latitude + high, longitude + wide)
 
 
-def _kilometres(latitude: float, longitude: float, other_latitude: float, other_longitude: float) -> float:
+def kilometres(latitude: float, longitude: float, other_latitude: float, other_longitude: float) -> float:
     """The distance on the globe by the haversine formula."""
     here, there = math.radians(latitude), math.radians(other_latitude)
     east = math.radians(other_longitude - longitude) / 2

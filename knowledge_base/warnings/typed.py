@@ -3,48 +3,21 @@
 from collections.abc import Callable, Sequence
 from datetime import datetime
 from enum import StrEnum
-from functools import cache
-from pathlib import Path
-from typing import Literal
+from typing import Protocol
 from uuid import uuid4
 
-import yaml
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from knowledge_base.curation.accounts import Account, Role
 from knowledge_base.curation.audit import Audit
 from knowledge_base.store import Store
-from knowledge_base.warnings.alert import (
-    Alert,
-    Area,
-    Certainty,
-    Colour,
-    Info,
-    MsgType,
-    Reference,
-    ResponseType,
-    Scope,
-    Severity,
-    Status,
-    Urgency,
-)
+from knowledge_base.warnings.alert import Alert
 from knowledge_base.warnings.calling_models import TypedWarningRow
 from knowledge_base.warnings.cap_write import write_cap
-from knowledge_base.warnings.hazards import hazards
 from knowledge_base.warnings.intake import Intake, Outcome
-from knowledge_base.warnings.quiet import COUNTY_TIME
-
-DATA = Path(__file__).with_name("typed.yaml")
-SENDER = "console@xiangyin"
-_SEVERITY = {
-    Colour.RED: Severity.EXTREME,
-    Colour.ORANGE: Severity.SEVERE,
-    Colour.YELLOW: Severity.MODERATE,
-    Colour.BLUE: Severity.MINOR,
-}
-_TYPES = {"alert": MsgType.ALERT, "update": MsgType.UPDATE, "clear": MsgType.UPDATE, "cancel": MsgType.CANCEL}
+from knowledge_base.warnings.models import WarningRow, WarningState
+from knowledge_base.warnings.typed_warning import TypedWarning, typed_words
 
 
 class TypedState(StrEnum):
@@ -74,65 +47,16 @@ class NotTaken(Exception):
     """It was refused when it was taken in; the reason is a Chinese sentence."""
 
 
-class TypedWarning(BaseModel):
-    """What is typed. `codes` have 6 to 12 digits; `of` is the typed warning that an update, a cancel or a clear is about."""
+class Watch(Protocol):
+    """Hears of typed warnings, in the transaction that keeps what it hears."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    async def waits(self, session: AsyncSession, row: TypedWarningRow, words: TypedWarning) -> None:
+        """A warning waits for a second person."""
+        ...
 
-    change: Literal["alert", "update", "clear", "cancel"] = "alert"
-    of: str | None = None
-    hazard: str
-    colour: Colour
-    codes: tuple[str, ...] = Field(min_length=1)
-    area: str = Field(min_length=1, max_length=200)
-    onset: AwareDatetime
-    expires: AwareDatetime
-    office: str = Field(min_length=1, max_length=80)
-    description: str = Field("", max_length=2000)
-    instruction: str = Field("", max_length=1000)
-
-    @property
-    def needs_two(self) -> bool:
-        """Whether a second person must approve it."""
-        return self.colour <= Colour.ORANGE
-
-    def alert(self, identifier: str, sent: datetime, earlier: Alert | None = None) -> Alert:
-        """The CAP message; `earlier` is the one that it is about."""
-        words, hazard = _words(), hazards()[self.hazard]
-        headline = words.change.get(self.change, words.headline).format(
-            office=self.office, hazard=hazard.name, colour=words.colours[self.colour]
-        )
-        county = {"sent": sent.astimezone(COUNTY_TIME), "onset": self.onset.astimezone(COUNTY_TIME)}
-        info = Info(
-            event=hazard.name,
-            categories=(hazard.category,),
-            urgency=Urgency.IMMEDIATE if county["onset"] <= county["sent"] else Urgency.EXPECTED,
-            severity=_SEVERITY[self.colour],
-            certainty=Certainty.LIKELY,
-            language="zh-CN",
-            response_types=(ResponseType.ALL_CLEAR,) if self.change == "clear" else (),
-            effective=county["sent"],
-            onset=county["onset"],
-            expires=self.expires.astimezone(COUNTY_TIME),
-            sender_name=self.office,
-            headline=headline,
-            description=self.description or None,
-            instruction=self.instruction or None,
-            parameters=((words.colour_name, words.colours[self.colour]),),
-            areas=(Area(self.area, geocodes=tuple((words.code_name, code.ljust(12, "0")) for code in self.codes)),),
-        )
-        references = (Reference(earlier.sender, earlier.identifier, earlier.sent),) if earlier else ()
-        return Alert(
-            identifier,
-            SENDER,
-            county["sent"].replace(microsecond=0),
-            Status.ACTUAL,
-            _TYPES[self.change],
-            Scope.PUBLIC,
-            references=references,
-            note=words.note if self.change == "cancel" else None,
-            infos=(info,),
-        )
+    async def decided(self, session: AsyncSession, row: TypedWarningRow, words: TypedWarning, reached: int) -> None:
+        """A warning has gone out to so many people, or was denied."""
+        ...
 
 
 class TypedWarnings:
@@ -144,9 +68,12 @@ class TypedWarnings:
         intake: Intake,
         audit: Audit,
         clock: Callable[[], datetime],
+        *,
         new_id: Callable[[], str] = lambda: uuid4().hex,
+        watch: Watch | None = None,
     ) -> None:
         self._store = store
+        self._watch = watch
         self._intake = intake
         self._audit = audit
         self._clock = clock
@@ -173,20 +100,46 @@ class TypedWarnings:
             )
             return found
 
-    async def write(self, by: Account, words: TypedWarning) -> TypedWarningRow:
-        """Keep a warning; yellow and blue go out at once. Raises `NotTaken`."""
+    async def reached(self, row: TypedWarningRow) -> int:
+        """To how many people a warning that was given out went."""
+        async with self._store.session() as session:
+            warning = await session.get(WarningRow, row.warning_id) if row.warning_id else None
+        return warning.recipients if warning else 0
+
+    async def in_force(self, author: str) -> Sequence[TypedWarningRow]:
+        """What somebody has issued and what holds now, the newest first."""
+        holds = (WarningRow.state == WarningState.IN_FORCE, WarningRow.expires_at > self._clock())
+        query = (
+            select(TypedWarningRow)
+            .join(WarningRow, WarningRow.id == TypedWarningRow.warning_id)
+            .where(TypedWarningRow.author == author, TypedWarningRow.state == TypedState.SENT, *holds)
+        )
+        async with self._store.session() as session:
+            return (await session.scalars(query.order_by(TypedWarningRow.written_at.desc()))).all()
+
+    async def write(self, by: Account, words: TypedWarning, id_: str | None = None) -> TypedWarningRow:
+        """Keep a warning; yellow and blue go out at once. With an `id_` that is kept already nothing is written again.
+
+        Raises `NotTaken`.
+        """
         by.require(Role.OPERATOR)
         row = TypedWarningRow(
-            id=self._new_id(),
+            id=id_ or self._new_id(),
             author=by.name,
             written_at=self._clock(),
             words=words.model_dump(mode="json"),
             state=TypedState.WAITING,
         )
         async with self._store.session() as session:
-            session.add(row)
-            self._audit.record(session, by, "warning.write", row.id, hazard=words.hazard, colour=int(words.colour))
-        return row if words.needs_two else await self._give_out(by, row.id)
+            known = await session.get(TypedWarningRow, row.id)
+            if known is None:
+                session.add(row)
+                self._audit.record(session, by, "warning.write", row.id, hazard=words.hazard, colour=int(words.colour))
+                if words.needs_two and self._watch is not None:
+                    await self._watch.waits(session, row, words)
+        if known is not None and known.state not in {TypedState.WAITING, TypedState.GOING}:
+            return known
+        return known or row if words.needs_two else await self._give_out(by, row.id)
 
     async def approve(self, by: Account, id_: str) -> TypedWarningRow:
         """Give a warning out. Raises `NotOnesOwn`, `Decided`, `NotTaken`."""
@@ -202,6 +155,8 @@ class TypedWarnings:
                 raise Decided
             row.state, row.decided_by, row.decided_at = TypedState.DENIED, by.name, self._clock()
             self._audit.record(session, by, "warning.deny", id_)
+            if self._watch is not None:
+                await self._watch.decided(session, row, TypedWarning.model_validate(row.words), 0)
 
     async def _give_out(self, by: Account, id_: str) -> TypedWarningRow:
         async with self._store.session() as session:
@@ -211,6 +166,8 @@ class TypedWarnings:
                 raise Decided
             if words.needs_two and row.author == by.name and row.state == TypedState.WAITING:
                 raise NotOnesOwn
+            if words.change in {"alert", "update"} and words.expires <= self._clock():
+                raise NotTaken(typed_words().too_late)
             if row.document is None:
                 earlier = await self._earlier(session, words)
                 row.decided_by, row.decided_at = by.name, self._clock()
@@ -223,6 +180,8 @@ class TypedWarnings:
             row = await self._row(session, id_, lock=True)
             row.warning_id = taken.warning_id
             row.state = TypedState.DENIED if taken.outcome is Outcome.REFUSED else TypedState.SENT
+            if self._watch is not None:
+                await self._watch.decided(session, row, words, taken.recipients)
         if taken.outcome is Outcome.REFUSED:
             raise NotTaken(taken.sentence)
         return row
@@ -242,21 +201,3 @@ class TypedWarnings:
         if row is None:
             raise NoSuchWarning
         return row
-
-
-class _Words(BaseModel):
-    """The words, from typed.yaml."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    headline: str
-    change: dict[str, str]
-    colours: dict[Colour, str]
-    colour_name: str
-    code_name: str
-    note: str
-
-
-@cache
-def _words() -> _Words:
-    return _Words.model_validate(yaml.safe_load(DATA.read_text("utf-8")))

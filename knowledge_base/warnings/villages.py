@@ -4,11 +4,16 @@ import csv
 from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
-from sqlalchemy import delete, insert, select
+from sqlalchemy import delete, func, insert, select
 
 from knowledge_base.store import Store
 from knowledge_base.warnings.models import VillageRow
+from knowledge_base.warnings.territory import around, kilometres
 
+NEAR = 5.0
+"""Kilometres from the middle of a village or town within which somebody is taken to belong to it."""
+_TOWN = 9
+"""Digits of a town's code; the middle of a whole county says nothing of who is near it."""
 _AT_ONCE = 1_000
 
 
@@ -57,3 +62,18 @@ async def take_in_villages(store: Store, villages: dict[str, Village]) -> bool:
         for start in range(0, len(lines), _AT_ONCE):
             await session.execute(insert(VillageRow), lines[start : start + _AT_ONCE])
     return True
+
+
+async def nearest_village(store: Store, latitude: float, longitude: float) -> str | None:
+    """The code of the nearest village or town within `NEAR` of a position in degrees WGS 84; None where none is known."""
+    box = around(latitude, longitude, NEAR)
+    query = select(VillageRow).where(
+        VillageRow.latitude.between(box.south, box.north),
+        VillageRow.longitude.between(box.west, box.east),
+        func.length(VillageRow.code) >= _TOWN,
+    )
+    async with store.session() as session:
+        rows = (await session.scalars(query)).all()
+    far = {row.code: kilometres(latitude, longitude, row.latitude, row.longitude) for row in rows}
+    code = min(far, key=lambda code: (far[code], code), default=None)
+    return code if code is not None and far[code] <= NEAR else None

@@ -1,15 +1,18 @@
 """The ladder of calls: who is called when, for whom, once; and when it ends."""
 
 import asyncio
+from collections.abc import AsyncIterator, Sequence
 from datetime import datetime
 
 import pytest
 from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from dialogs.warning_text import warning_words
 from knowledge_base.store import Store
 from knowledge_base.warnings.alert import Colour, MsgType
 from knowledge_base.warnings.calling_models import LadderPersonRow
+from knowledge_base.warnings.calls import Delivered
 from knowledge_base.warnings.models import Answer, Role
 from tests.fakes.alarm import OTHER, VILLAGE, Alarm, after, all_clear, rainstorm
 
@@ -116,11 +119,12 @@ async def test_the_clock_set_back_calls_nobody_twice(alarm: Alarm) -> None:
     await alarm.warn()
     alarm.later(minutes=5)
     await alarm.ladder.tick()
+    assert [step for step, *_ in await alarm.steps()] == [Role.INFORMATION_OFFICER]
     alarm.later(minutes=-30)
-    await alarm.ladder.tick()
-    alarm.later(minutes=30)
-    await alarm.ladder.tick()
-    assert len(await alarm.steps()) == 1
+    for _ in range(2):  # the committee at once: nobody knows how long ago the officer was called
+        await alarm.ladder.tick()
+        assert sorted(step for step, *_ in await alarm.steps()) == [Role.COMMITTEE, Role.INFORMATION_OFFICER]
+        alarm.later(minutes=30)
 
 
 async def test_an_update_goes_on_where_the_ladder_stood(alarm: Alarm) -> None:
@@ -221,3 +225,39 @@ async def test_a_made_up_warning_takes_no_answer(alarm: Alarm) -> None:
 
 def test_the_buttons_have_their_words() -> None:
     assert set(warning_words().buttons) == set(Answer)
+
+
+async def test_after_an_update_of_the_same_colour_people_are_read_once_and_not_at_every_look(alarm: Alarm) -> None:
+    first = rainstorm("a", alarm.now)
+    await alarm.take(first)
+    alarm.later(minutes=5)
+    await alarm.ladder.tick()
+    alarm.later(seconds=30)
+    await alarm.take(after(first, "b", alarm.now, MsgType.UPDATE, rainstorm("b", alarm.now).infos[0]))
+    read: list[str] = []
+    of = alarm.deliveries.of
+
+    def counting(session: AsyncSession, topic: str) -> AsyncIterator[Sequence[Delivered]]:
+        read.append(topic)
+        return of(session, topic)
+
+    alarm.deliveries.of = counting  # type: ignore[method-assign]
+    for _ in range(5):
+        await alarm.ladder.tick()
+        alarm.later(seconds=20)
+    assert len(read) == 1
+    alarm.later(minutes=5)
+    await alarm.ladder.tick()
+    assert "committee" in {step for step, *_ in await alarm.steps()}
+
+
+async def test_who_has_told_no_more_than_the_county_is_on_no_village_list(alarm: Alarm) -> None:
+    await alarm.people("faraway", place="411424")
+    await alarm.take(rainstorm("a", alarm.now, codes=("411424100201",)))
+    assert len(await alarm.messages("faraway")) == 1
+    alarm.later(minutes=5)
+    await alarm.ladder.tick()
+    async with alarm.store.session() as session:
+        listed = set(await session.scalars(select(LadderPersonRow.user)))
+    assert listed
+    assert "faraway" not in listed

@@ -6,9 +6,9 @@ import pytest
 from sqlalchemy import select, update
 
 from bot.delivery.models import OutboxRow
-from dialogs.messages import Inbound, ReplyKind
+from dialogs.messages import Inbound, Location, ReplyKind
 from knowledge_base.warnings.alert import Colour
-from knowledge_base.warnings.models import Levels, OfficerRow, PersonRow, Role, WarningAnswerRow
+from knowledge_base.warnings.models import Levels, OfficerRow, PersonRow, Role, VillageRow, WarningAnswerRow
 from nlu.understanding import Parse
 from tests.fakes.alarm import VILLAGE, Alarm, rainstorm
 from tests.fakes.house import House, last
@@ -155,3 +155,12 @@ async def test_what_holds_now(house: House, saying: Callable[[str], None]) -> No
     house.looked_at = house.now
     told = last(await house.say("现在有什么预警")).text
     assert "现在没有生效的预警，这是到今晚八点收到的情况。我最近一次查看官方预警是今晚八点。" in told
+
+
+async def test_a_location_sent_in_the_chat_is_kept_with_the_village_there(house: House) -> None:
+    async with house.store.session() as session:
+        session.add(VillageRow(code=VILLAGE, name="东村", latitude=34.1, longitude=115.3))
+    await house.assistant.turn(Inbound("test", "zhang", "1", house.now, location=Location(34.11, 115.3)))
+    kept = await person(house)
+    assert kept is not None
+    assert (kept.place, kept.latitude, kept.longitude) == (VILLAGE, 34.11, 115.3)

@@ -1,16 +1,19 @@
 """A warning from its arrival to the loudspeakers' job lists."""
 
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
+from bot.warnings.calls import OutboxDeliveries
 from bot.warnings.loudspeakers import LoudspeakerFollower
 from dialogs.warning_text import warning_reply
 from knowledge_base.store import Store
 from knowledge_base.warnings.alert import Status
+from knowledge_base.warnings.report import Reports
 from knowledge_base.warnings.speaker_jobs import SpeakerJobs
 from knowledge_base.warnings.speaker_registry import NewSpeaker, SpeakerRegistry
-from tests.fakes.warning_desk import COUNTY, Clock, WarningDesk, cancel, info, warning
+from tests.fakes.warning_desk import COUNTY, NOON, Clock, WarningDesk, cancel, info, warning
 
 HERE, THERE = COUNTY + "001001", "410185001001"
 
@@ -20,6 +23,7 @@ class Rig:
 
     def __init__(self, store: Store) -> None:
         clock = Clock()
+        self.jobs_store = store
         self.jobs = SpeakerJobs(store, clock)
         self.registry = SpeakerRegistry(store, clock)
         self.desk = WarningDesk(store, clock, followers=[LoudspeakerFollower(self.jobs, warning_reply)])
@@ -73,3 +77,20 @@ async def test_one_cancel_ends_two_warnings(rig: Rig) -> None:
 async def test_nothing_but_the_real_thing_is_said(rig: Rig, status: Status) -> None:
     await rig.desk.take(replace(warning("A"), status=status))
     assert await rig.to_say() == {}
+
+
+async def test_an_update_that_was_over_when_it_came_silences_what_went_out_before(rig: Rig) -> None:
+    await rig.desk.take(warning("A"))
+    rig.desk.clock.later(hours=2)
+    over = info("red", onset=NOON, expires=NOON + timedelta(hours=1))
+    await rig.desk.take(warning("B", 10, "A", infos=[over]))
+    assert await rig.to_say() == {}
+
+
+async def test_the_report_shows_what_went_out_under_both_names_of_chains_that_became_one(rig: Rig) -> None:
+    await rig.desk.take(warning("A"))
+    await rig.desk.take(warning("B", 1))
+    taken = await rig.desk.take(warning("C", 5, "A", "B"))
+    found = await Reports(rig.jobs_store, OutboxDeliveries(), rig.jobs).of(taken.warning_id or "")
+    assert found is not None
+    assert sorted((job.speaker, job.version) for job in found.speakers) == [("here", 1), ("here", 1), ("here", 2)]

@@ -19,8 +19,11 @@ from bot.settings import Settings
 from bot.warnings.endpoint import warning_endpoint
 from bot.warnings.first_send import FirstSends
 from bot.warnings.folder import WatchedFolder
+from bot.warnings.looks import Looks
 from bot.warnings.sources import warning_intake, warning_sources
 from knowledge_base.store import Store
+from knowledge_base.warnings.broadcast import Broadcasts
+from knowledge_base.warnings.broadcast_models import BroadcastRow, BroadcastState, Outlet
 from knowledge_base.warnings.cap_write import write_cap
 from knowledge_base.warnings.document import MAX_BYTES
 from knowledge_base.warnings.intake import Outcome
@@ -95,13 +98,16 @@ async def test_while_the_store_is_away_files_wait(desk: WarningDesk, tmp_path: P
         return await take(data, source)
 
     desk.intake.take = flaky  # type: ignore[method-assign, assignment]
-    watched = WatchedFolder(folder, desk.intake, failures.append)
+    looks: list[str] = []
+    watched = WatchedFolder(folder, desk.intake, failures.append, looked=lambda: looks.append("looked"))
     put(folder, "a.xml", write_cap(warning("A")))
     put(folder, "b.xml", write_cap(warning("B")))
     await watched.scan()
     assert failures == ["warnings.folder"] * 2
+    assert looks == []
     away = False
     await watched.scan()
+    assert looks == ["looked"]
     assert await desk.states() == {"A": "in_force", "B": "in_force"}
 
 
@@ -149,6 +155,27 @@ async def test_without_the_key_nothing_is_read(desk: WarningDesk, client: httpx.
     assert KEY not in response.text
 
 
+async def test_what_the_broadcast_platform_says_later_is_kept(desk: WarningDesk) -> None:
+    written = Broadcasts(desk.store, "410184000000010100", [Outlet.HTTP], desk.clock)
+    heard = WarningDesk(desk.store, desk.clock, [written])
+    await heard.take(warning("A"))
+    document = await written.take()
+    assert document is not None
+    app = FastAPI()
+    app.include_router(warning_endpoint(heard.intake, KEY, written))
+    answer = "<EBD><EBDType>EBDResponse</EBDType><RelatedEBD><EBDID>{}</EBDID></RelatedEBD>{}</EBD>"
+    taken = "<EBDResponse><ResultCode>1</ResultCode></EBDResponse>"
+    headers = {"Authorization": f"Bearer {KEY}"}
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://desk") as client:
+        ours = await client.post("/warnings", content=answer.format(document.ebd_id, taken), headers=headers)
+        other = await client.post("/warnings", content=answer.format("?", taken), headers=headers)
+        cut = await client.post("/warnings", content=answer.format("?", "")[:40], headers=headers)
+    assert (ours.status_code, other.status_code, cut.status_code) == (200, 404, 400)
+    async with desk.store.session() as session:
+        row = (await session.scalars(select(BroadcastRow))).one()
+    assert row.state == BroadcastState.ACCEPTED
+
+
 def test_a_key_that_can_be_guessed_is_refused() -> None:
     with pytest.raises(ValidationError, match="16 characters"):
         Settings(warning_key="short")
@@ -180,7 +207,9 @@ async def test_the_schedule_takes_what_lies_in_the_folder_and_measures(store: St
     await desk.people(person("zhang"))
     outbox, schedule = Outbox(store, clock), Schedule(metrics.failed)
     intake = warning_intake(settings, store, outbox, metrics, clock, text=said)
-    async with warning_sources(settings, store, metrics, clock, intake=intake, schedule=schedule):
+    looks = Looks(clock)
+    async with warning_sources(settings, store, metrics, clock, intake=intake, schedule=schedule, looks=looks):
+        assert await looks.last() is None
         schedule.start()
         await asyncio.wait_for(counted.wait(), 20)
         schedule.stop()

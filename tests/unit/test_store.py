@@ -12,6 +12,8 @@ from sqlalchemy.exc import StatementError
 import bot.delivery.models  # noqa: F401 - its tables belong to the schema
 import dialogs.models  # noqa: F401
 import knowledge_base.curation.models
+import knowledge_base.notices.models
+import knowledge_base.warnings.broadcast_models
 import knowledge_base.warnings.calling_models
 import knowledge_base.warnings.models
 import knowledge_base.warnings.speaker_models  # noqa: F401

@@ -128,8 +128,11 @@ class Link:
         failures = 0
         while True:
             started = asyncio.get_running_loop().time()
+            # A task of its own: where the line breaks while it is cancelled, that error is all that comes out of it.
+            session = asyncio.create_task(self._session())
             try:
-                await self._session()
+                await asyncio.wait([session])
+                session.result()
             except* (MqttError, OSError, ValueError) as group:
                 error = group.exceptions[0]
                 lasted = asyncio.get_running_loop().time() - started
@@ -137,6 +140,8 @@ class Link:
                 self._observer.failed("speaker.broker")
                 log.warning("broker_gone", error=type(error).__name__, failures=failures)
             finally:
+                session.cancel()
+                await asyncio.gather(session, return_exceptions=True)
                 self.connected.clear()
             await asyncio.sleep(delay(failures, cap=self._longest_pause) * random.uniform(0.5, 1))  # noqa: S311
 

@@ -13,32 +13,29 @@ from knowledge_base.curation.accounts import Account, Role
 from knowledge_base.curation.console.kit import Kit, Tile
 from knowledge_base.curation.console.warning_form import WarningForm
 from knowledge_base.store import Store
-from knowledge_base.warnings.audience import Occasion, count
 from knowledge_base.warnings.calling_models import TypedWarningRow
-from knowledge_base.warnings.dispatch import Bulletin
 from knowledge_base.warnings.hazards import hazards
 from knowledge_base.warnings.models import RefusalRow, WarningAnswerRow, WarningRow
+from knowledge_base.warnings.preview import Previews, Seen
 from knowledge_base.warnings.refused import sentences
 from knowledge_base.warnings.report import Reports
 from knowledge_base.warnings.report_sheet import sheet
-from knowledge_base.warnings.speakers import Loudspeakers
-from knowledge_base.warnings.territory import Territory
 from knowledge_base.warnings.typed import (
     Decided,
     NoSuchWarning,
     NotOnesOwn,
     NotTaken,
     TypedState,
-    TypedWarning,
     TypedWarnings,
 )
+from knowledge_base.warnings.typed_warning import TypedWarning
 
 SHOWN = 50
 
 
 @dataclass(frozen=True, slots=True)
 class WarningDesk:
-    """What the pages stand on. `message` is what people are shown; `guidance` what to do against a hazard.
+    """What the pages stand on. `guidance` is what to do against a hazard.
 
     `place_code` finds a place by its name, `place_name` names a code.
     """
@@ -47,20 +44,10 @@ class WarningDesk:
     typed: TypedWarnings
     reports: Reports
     clock: Callable[[], datetime]
-    message: Callable[[Bulletin], str]
+    previews: Previews
     guidance: Callable[[str], Sequence[str]]
     place_code: Callable[[str], str | None]
     place_name: Callable[[str], str]
-    loudspeakers: Loudspeakers
-
-
-@dataclass(frozen=True, slots=True)
-class Seen:
-    """What would go out: the message, and to how many people and loudspeakers."""
-
-    shown: str
-    people: int
-    speakers: int
 
 
 def routes(kit: Kit, desk: WarningDesk) -> APIRouter:
@@ -213,25 +200,8 @@ async def _typed(desk: WarningDesk, id_: str) -> TypedWarningRow:
 
 async def _preview(desk: WarningDesk, words: TypedWarning) -> Seen:
     """What people would be shown, and how many they are now."""
-    now = desk.clock()
-    alert = words.alert("preview", now)
-    territory = Territory.of(alert)
-    row = WarningRow(
-        id="preview",
-        msg_type=alert.msg_type,
-        all_clear=words.change == "clear",
-        colour=words.colour,
-        hazard=words.hazard,
-        headline=alert.main.headline or "" if alert.main else "",
-        arrived_at=now,
-        dispatched_at=now,
-        expires_at=words.expires,
-    )
     async with desk.store.session() as session:
-        people = await count(session, territory, Occasion(words.colour, words.hazard, now, words.expires))
-        speakers = await desk.loudspeakers.reach(session, territory)
-    shown = desk.message(Bulletin(row, alert, alert, territory))
-    return Seen(shown, people, speakers)
+        return await desk.previews.of(session, words)
 
 
 def _title(kit: Kit, row: TypedWarningRow) -> str:

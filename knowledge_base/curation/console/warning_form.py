@@ -1,18 +1,16 @@
 """The form for typing a warning: what it begins with, and what is read from it."""
 
-import re
 from collections.abc import Callable, Mapping, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
 from pydantic import ValidationError
 from starlette.datastructures import FormData
 
-from knowledge_base.curation.console.kit import COUNTY_TIME
+from knowledge_base.curation.console.county_fields import areas, local, moment
 from knowledge_base.curation.console.texts import Texts
-from knowledge_base.warnings.codes import significant
 from knowledge_base.warnings.hazards import hazards
 from knowledge_base.warnings.terms import Colour
-from knowledge_base.warnings.typed import TypedWarning
+from knowledge_base.warnings.typed_warning import TypedWarning
 
 FIELDS = (
     "change",
@@ -29,9 +27,6 @@ FIELDS = (
 )
 LONG = timedelta(hours=12)
 """How long a warning holds that nobody has said more of."""
-_SHOWN = "%Y-%m-%dT%H:%M"
-_PARTS = re.compile(r"[\s,，、；;]+")
-_CODE = re.compile(r"[1-8]\d(\d{2}(\d{2}(\d{3}(\d{3})?)?)?)?", re.ASCII)
 
 
 class WarningForm:
@@ -58,15 +53,15 @@ class WarningForm:
         typed |= {
             "hazard": hazard,
             "colour": str(int(max(hazards()[hazard].colours))),
-            "onset": _local(now),
-            "expires": _local(now + LONG),
+            "onset": local(now),
+            "expires": local(now + LONG),
             "instruction": "\n".join(guidance),
         }
         if earlier is not None:
             words = TypedWarning.model_validate(earlier)
             kept = {name: getattr(words, name) for name in ("hazard", "area", "office", "description", "instruction")}
             typed |= kept | {"colour": str(int(words.colour)), "codes": " ".join(words.codes)}
-            typed |= {"onset": _local(words.onset), "expires": _local(max(words.expires, now + timedelta(hours=1)))}
+            typed |= {"onset": local(words.onset), "expires": local(max(words.expires, now + timedelta(hours=1)))}
         return typed | {"change": change, "of": of}
 
     def typed(self, form: FormData) -> dict[str, str]:
@@ -81,12 +76,12 @@ class WarningForm:
             wrong["hazard"] = errors.hazard
         if typed["colour"] not in {str(int(colour)) for colour in Colour}:
             wrong["colour"] = errors.colour
-        found = {word: self._code(word) for word in _PARTS.split(typed["codes"]) if word}
-        unknown = [word for word, code in found.items() if code is None]
-        codes = tuple(code for code in found.values() if code is not None)
-        if unknown or not codes:
-            wrong["codes"] = errors.codes.format(words="、".join(unknown)) if unknown else errors.codes_empty
-        onset, expires = _moment(typed["onset"]), _moment(typed["expires"])
+        places = areas(typed["codes"], self._place_code)
+        if places.unknown:
+            wrong["codes"] = errors.codes.format(words="、".join(places.unknown))
+        elif not places.codes:
+            wrong["codes"] = errors.codes_empty
+        onset, expires = moment(typed["onset"]), moment(typed["expires"])
         wrong |= {name: errors.time for name, when in (("onset", onset), ("expires", expires)) if when is None}
         if onset and expires and expires <= max(onset, self._clock()):
             wrong["expires"] = errors.order
@@ -94,30 +89,18 @@ class WarningForm:
             wrong["office"] = errors.office
         if wrong:
             return None, wrong
-        area = typed["area"] or "、".join(self._place_name(code) for code in codes)
+        area = typed["area"] or "、".join(self._place_name(code) for code in places.codes)
         try:
             return TypedWarning.model_validate(
                 dict(typed)
-                | {"codes": codes, "area": area, "onset": onset, "expires": expires, "colour": int(typed["colour"])}
+                | {
+                    "codes": places.codes,
+                    "area": area,
+                    "onset": onset,
+                    "expires": expires,
+                    "colour": int(typed["colour"]),
+                }
                 | {"of": typed["of"] or None, "change": typed["change"] or "alert"}
             ), {}
         except ValidationError as fault:
             return None, {str(error["loc"][0]): errors.too_long for error in fault.errors()}
-
-    def _code(self, word: str) -> str | None:
-        if _CODE.fullmatch(word):
-            return significant(word.ljust(12, "0"))
-        code = self._place_code(word)
-        return significant(code.ljust(12, "0")) if code else None
-
-
-def _local(when: datetime) -> str:
-    return when.astimezone(COUNTY_TIME).strftime(_SHOWN)
-
-
-def _moment(text: str) -> datetime | None:
-    """A time of the form, which is in the county's."""
-    try:
-        return datetime.strptime(text, _SHOWN).replace(tzinfo=COUNTY_TIME).astimezone(UTC)
-    except ValueError:
-        return None

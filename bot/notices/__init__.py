@@ -1,0 +1,1 @@
+"""How notices go out, and what the console and the chat stand on for them."""
