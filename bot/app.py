@@ -1,7 +1,7 @@
 """The one composition root: settings in, running system out. Nothing is built at import time."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -17,10 +17,12 @@ from bot.golden import GoldenJudge
 from bot.language import Language
 from bot.learning import Learning
 from bot.metrics import Metrics
+from bot.pictures import Pictures
 from bot.prepared import Prepared
+from bot.services import Services, services
 from bot.settings import Settings
 from bot.understanding import sentences, understanding
-from bot.warnings.calling import chat_parts, followers, ladder
+from bot.warnings.office import warning_office
 from dialogs.assistant import Assistant
 from dialogs.conversations import Conversations
 from dialogs.handoff import Desk
@@ -31,9 +33,6 @@ from knowledge_base.library import Intake, Library
 from knowledge_base.safety import pesticide_gate
 from knowledge_base.search.index import search_index
 from knowledge_base.store import Store, open_store
-from knowledge_base.warnings.dispatch import Follower
-from knowledge_base.warnings.ladder import Ladder
-from knowledge_base.warnings.speaker_jobs import SpeakerJobs
 from nlu.speech.assets import assets
 from nlu.speech.base import Mouth
 from nlu.speech.grammar import Domain
@@ -83,9 +82,8 @@ class System:
     judge: GoldenJudge
     trial: ConsoleTrial
     learning: Learning | None
-    speaker_jobs: SpeakerJobs
-    ladder: Ladder
-    warning_followers: Sequence[Follower]
+    services: Services
+    pictures: Pictures
 
 
 @asynccontextmanager
@@ -116,8 +114,9 @@ async def assemble(
         said = await asyncio.to_thread(sentences, entries)
         mending = await asyncio.to_thread(Mending.over, language, said)
         outbox = Outbox(store, clock)
-        speaker_jobs = SpeakerJobs(store, clock, drills=settings.speaker_drills)
-        calling = ladder(store, outbox, language.places, clock, orange=settings.warning_ladder_orange)
+        office = warning_office(settings, store, outbox, language.places, metrics, clock=clock)
+        desk, conversations = Desk(store), Conversations(store)
+        beside = services(store, outbox, language, office, desk, clock=clock)
         ear = _ear(settings, Domain(frozenset(words.readings), language.segmenter.cut, lambda: said))
         stack.callback(ear.close)
         mouth = _mouth(settings)
@@ -130,12 +129,11 @@ async def assemble(
             store=store,
             library=library,
             understander=understander,
-            warnings=chat_parts(store, outbox, language.places, clock),
+            warnings=office.chat,
             labels=_labels(),
             floor=settings.confidence_floor,
             clock=clock,
         )
-        conversations = Conversations(store)
         asks = [ask for entry in entries for ask in entry.asks]
         yield System(
             settings=settings,
@@ -145,7 +143,7 @@ async def assemble(
             library=library,
             understander=understander,
             conversations=conversations,
-            assistant=assistants.serving(Desk(store), conversations, metrics),
+            assistant=assistants.serving(desk, conversations, metrics, *beside.chat),
             ear=ear,
             mouth=mouth,
             intake=intake,
@@ -154,9 +152,8 @@ async def assemble(
             judge=assistants.judge(),
             trial=assistants.trial(),
             learning=Learning(library, ear, stamp) if isinstance(ear, VoskEar) else None,
-            speaker_jobs=speaker_jobs,
-            ladder=calling,
-            warning_followers=followers(calling, speaker_jobs),
+            services=beside,
+            pictures=Pictures(settings.home / "cache" / "pictures", {"price": beside.prices.picture}),
         )
 
 

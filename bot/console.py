@@ -7,12 +7,15 @@ from fastapi import APIRouter, FastAPI
 from bot.app import System, system_clock
 from bot.channels.web.page import STATIC
 from bot.entries import Entries, entries
+from bot.markets.market import console_market
+from bot.notices.parts import notice_desk
 from bot.waiting import waiting_questions
-from bot.warnings.desk import warning_desk
 from knowledge_base.curation.console import (
     pages_answers,
     pages_entries,
+    pages_notices,
     pages_officers,
+    pages_prices,
     pages_questions,
     pages_try,
     pages_warnings,
@@ -39,6 +42,8 @@ def console(system: System, secret: str) -> FastAPI:
         _try_box(system, parts.kit),
         _workbooks(system, parts, kept),
         *_warnings(system, parts),
+        pages_notices.routes(parts.kit, notice_desk(system.services.notices, system.language.places, parts.audit)),
+        _prices(system, parts),
     )
     return create_console(parts, areas)
 
@@ -52,16 +57,17 @@ def _try_box(system: System, kit: Kit) -> APIRouter:
 
 def _warnings(system: System, parts: Parts) -> Sequence[APIRouter]:
     """Warnings that staff type, the reports of all, and who is called."""
-    desk = warning_desk(
-        system.store,
-        system.outbox,
-        system.language.places,
-        parts.audit,
-        system_clock,
-        speakers=system.speaker_jobs,
-        followers=system.warning_followers,
-    )
+    desk = system.services.warnings.desk
     return pages_warnings.routes(parts.kit, desk), pages_officers.routes(parts.kit, desk, parts.audit)
+
+
+def _prices(system: System, parts: Parts) -> APIRouter:
+    """Prices; what is uploaded lies in a folder of `home` for an hour."""
+    folder, market = system.settings.home / "workbooks" / "prices", system.services.prices.market
+    desk = console_market(
+        system.store, market, system.language.places, audit=parts.audit, folder=folder, clock=system_clock
+    )
+    return pages_prices.routes(parts.kit, desk)
 
 
 def _workbooks(system: System, parts: Parts, kept: Entries) -> APIRouter:

@@ -24,7 +24,7 @@ def loudspeakers(system: System, secret: str) -> SpeakerService:
         )
     return SpeakerService(
         system.store,
-        system.speaker_jobs,
+        system.services.warnings.speaker_jobs,
         system.mouth,
         style(),
         folder=settings.home / "speaker",

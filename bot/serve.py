@@ -6,7 +6,7 @@ import fcntl
 import secrets
 import signal
 from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -25,12 +25,16 @@ from bot.console import console
 from bot.delivery.delivery import Delivery
 from bot.health import add_health
 from bot.loudspeakers import loudspeakers
+from bot.markets.chat import tell_of_prices
+from bot.notices.parts import send_when_due
 from bot.preferences import StoredPreferences
 from bot.schedule import Schedule
 from bot.settings import Settings
 from bot.terminal import say
+from bot.warnings.broadcast import hand_over
 from bot.warnings.calling import look_after
 from bot.warnings.endpoint import warning_endpoint
+from bot.warnings.retention import keep_tidy
 from bot.warnings.sources import warning_intake, warning_sources
 from dialogs.warning_text import warning_reply
 from knowledge_base.warnings.intake import Intake
@@ -85,6 +89,7 @@ async def _until_stopped(system: System, address: str) -> None:
     lines = Lines()
     telegram = _telegram(system)
     speakers = loudspeakers(system, _secret(system.settings))
+    warnings = system.services.warnings
     intake = warning_intake(
         system.settings,
         system.store,
@@ -92,7 +97,8 @@ async def _until_stopped(system: System, address: str) -> None:
         system.metrics,
         system_clock,
         text=warning_reply,
-        followers=system.warning_followers,
+        followers=warnings.followers,
+        drill_followers=warnings.drill_followers,
     )
 
     def build(handler: Handler) -> FastAPI:
@@ -103,8 +109,9 @@ async def _until_stopped(system: System, address: str) -> None:
         )
         add_health(app, system)
         app.include_router(speakers.router(handler))
+        app.include_router(system.pictures.router())
         if key := settings.warning_key.get_secret_value():
-            app.include_router(warning_endpoint(intake, key))
+            app.include_router(warning_endpoint(intake, key, warnings.broadcasts))
         app.mount("/console", console(system, _secret(settings)))
         if telegram is not None:
             app.include_router(telegram.webhook_router())
@@ -149,6 +156,7 @@ def _telegram(system: System) -> "TelegramChannel | None":
         preferences=StoredPreferences(system.store, "telegram"),
         clock=system_clock,
         mouth=system.mouth,
+        pictures=system.pictures.get,
         api_base=settings.telegram_api,
         webhook_url=settings.telegram_webhook_url,
         webhook_secret=settings.telegram_webhook_secret.get_secret_value(),
@@ -171,15 +179,29 @@ async def _housekeeping(system: System, intake: Intake) -> AsyncIterator[None]:
     schedule.every(READ_QUESTIONS, "read_questions", read_questions)
     if system.learning is not None:
         schedule.every(timedelta(minutes=1), "learn", system.learning)
-    look_after(schedule, system.ladder, system_clock)
-    async with warning_sources(
-        system.settings, system.store, system.metrics, system_clock, intake=intake, schedule=schedule
-    ):
+    warnings = system.services.warnings
+    look_after(schedule, warnings.ladder, system_clock)
+    keep_tidy(schedule, system.store, system_clock)
+    send_when_due(schedule, system.services.notices)
+    tell_of_prices(schedule, system.store, system.services.prices, system.outbox, system_clock)
+    settings = system.settings
+    async with AsyncExitStack() as stack:
+        sources = warning_sources(
+            settings, system.store, system.metrics, system_clock, intake=intake, schedule=schedule, looks=warnings.looks
+        )
+        await stack.enter_async_context(sources)
+        if warnings.broadcasts is not None:
+            handing = hand_over(
+                schedule,
+                warnings.broadcasts,
+                system.metrics.failed,
+                folder=settings.warning_ebd_folder,
+                url=settings.warning_ebd_url,
+            )
+            await stack.enter_async_context(handing)
         schedule.start()
-        try:
-            yield
-        finally:
-            schedule.stop()
+        stack.callback(schedule.stop)
+        yield
 
 
 @contextlib.contextmanager

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from pydantic import Field, SecretStr, field_validator
+from pydantic import Field, SecretStr, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -87,6 +87,33 @@ class Settings(BaseSettings):
     warning_patience: int = Field(
         30, ge=0, description="Seconds that an update of a warning waits for the one that it refers to."
     )
+    warning_ebd_folder: Path | None = Field(
+        None, description="Folder into which warnings are written for the emergency broadcast platform; empty: none."
+    )
+    warning_ebd_url: str = Field(
+        "", pattern=r"^(https?://\S+)?$", description="Address of that platform, to which they are posted; empty: none."
+    )
+    warning_ebd_platform: str = Field(
+        "", pattern=r"^(\d{18})?$", description="Our own number among emergency broadcast platforms, 18 digits."
+    )
+    weather_source: str = Field(
+        "sample",
+        pattern="^(sample|open_meteo|qweather)$",
+        description="Source of forecasts: `sample` (made up, to try the program), `open_meteo` or `qweather` (docs/weather.md).",
+    )
+    weather_url: str = Field(
+        "",
+        pattern=r"^(https?://\S+)?$",
+        description="Address of the weather service; needed unless the source is `sample`.",
+    )
+    weather_key: SecretStr = Field(
+        SecretStr(""), description="API key there; Open-Meteo needs one only for its paid service."
+    )
+    weather_key_file: Path | None = Field(
+        None, description="Private key (PEM, Ed25519) to sign QWeather's tokens with, instead of a key."
+    )
+    weather_credential: str = Field("", description="Number of the credential for signed tokens.")
+    weather_project: str = Field("", description="Number of the project for signed tokens.")
     speaker_url: str = Field(
         "", description="Address at which loudspeakers reach this server, for the sound; empty: from host and port."
     )
@@ -101,7 +128,8 @@ class Settings(BaseSettings):
         None, description="File of certificates to trust for mqtts://, besides the machine's own."
     )
     speaker_drills: bool = Field(
-        False, description="Whether drills are heard on loudspeakers, with words before and after that say so."
+        False,
+        description="Whether drills reach loudspeakers, officers' phones and the broadcast platform, always named as drills.",
     )
     log_level: str = Field("INFO", pattern="^(DEBUG|INFO|WARNING|ERROR)$", description="Least level that is logged.")
 
@@ -111,6 +139,12 @@ class Settings(BaseSettings):
         if 0 < len(key.get_secret_value()) < 16:
             raise ValueError("a key that lets warnings in needs 16 characters or more")
         return key
+
+    @model_validator(mode="after")
+    def _numbered(self) -> "Settings":
+        if (self.warning_ebd_folder or self.warning_ebd_url) and not self.warning_ebd_platform:
+            raise ValueError("XIANGYIN_WARNING_EBD_PLATFORM is needed to write emergency broadcasts")
+        return self
 
     @property
     def database(self) -> str:

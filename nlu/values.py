@@ -35,6 +35,11 @@ class ValueFinder:
         """The same by another clock."""
         return ValueFinder(self._dates, self._quantities, self._places, clock)
 
+    @property
+    def quantities(self) -> Callable[[str], tuple[Quantity, ...]]:
+        """Finds the quantities of a sentence, with all that they may mean."""
+        return self._quantities.find
+
     def find(self, text: str, region: Region | None = None, near: str | None = None) -> tuple[Entity, ...]:
         """Values in the order of the text, none overlapping another. `near` is the speaker's administrative code.
 

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from bot.cli import main
-from bot.trial import moment
+from bot.dialogues import moment
 from knowledge_base.entry import ContentError
 
 SETTINGS = [

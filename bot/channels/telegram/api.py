@@ -8,7 +8,7 @@ from aiogram import Bot
 from aiogram.client.session.aiohttp import AiohttpSession
 from aiogram.client.telegram import TelegramAPIServer
 from aiogram.exceptions import AiogramError
-from aiogram.methods import GetFile, SendMessage, SendVoice, TelegramMethod
+from aiogram.methods import GetFile, SendMessage, SendPhoto, SendVoice, TelegramMethod
 
 from bot.channels.base import RateLimited, Rejected, SendError, Unreachable
 from bot.channels.telegram.ceiling import Ceiling
@@ -58,7 +58,7 @@ class Api:
         """
         return await self._insist(lambda: self.once(method))
 
-    async def message(self, method: SendMessage | SendVoice, *, push: bool) -> None:
+    async def message(self, method: SendMessage | SendPhoto | SendVoice, *, push: bool) -> None:
         """Put a message into a chat, like `call`, when the ceilings let it; `push`: after those that answer somebody."""
         chat = int(method.chat_id)
 

@@ -17,7 +17,7 @@ from bot.channels.telegram.api import Api, Sleep
 from bot.channels.telegram.arrival import ALLOWED
 from bot.channels.telegram.conversation import Conversation
 from bot.channels.telegram.faults import TokenRefused
-from bot.channels.telegram.outgoing import Outgoing
+from bot.channels.telegram.outgoing import Outgoing, Pictures
 from bot.channels.telegram.pace import Pace
 from bot.channels.telegram.polling import Polling
 from bot.channels.telegram.preferences import Preferences, VoiceMode, voice_mode
@@ -64,6 +64,7 @@ class TelegramChannel:
         preferences: Preferences,
         clock: Callable[[], datetime],
         mouth: Mouth | None = None,
+        pictures: Pictures | None = None,
         api_base: str = "https://api.telegram.org",
         webhook_url: str = "",
         webhook_secret: str = "",
@@ -87,8 +88,8 @@ class TelegramChannel:
             self._api = Api(token, api_base, self._pace, sleep)
         except TokenValidationError:
             return
-        self._outgoing = Outgoing(self._api, mouth, self._pace)
-        self._unasked = Outgoing(self._api, mouth, self._pace, push=True)
+        self._outgoing = Outgoing(self._api, mouth, self._pace, pictures=pictures)
+        self._unasked = Outgoing(self._api, mouth, self._pace, push=True, pictures=pictures)
 
     def webhook_router(self) -> APIRouter:
         """The route for Telegram's calls, at the path of `webhook_url`; without one, no route.
@@ -130,6 +131,7 @@ class TelegramChannel:
             raise Rejected("not a chat id")
         for part in render(reply, self._texts):
             await self._unasked.part(int(user), part)
+        await self._unasked.picture(int(user), reply.picture)
         mode = await voice_mode(self._preferences, user)
         if mode.wanted(spoke=False):
             await self._unasked.voice(int(user), reply.spoken, slow=mode is VoiceMode.SLOW)

@@ -141,6 +141,8 @@ class Conversation:
         # From here on a redelivery is not answered again. Between the last message and this line lies the only
         # moment at which a crash makes an answer arrive twice: the Bot API has no key to prevent it.
         await self._answered.add(user, arrival.external_id)
+        for reply in turn.replies:
+            await self._outgoing.picture(chat, reply.picture)
         mode = await voice_mode(self._preferences, user)
         if mode.wanted(spoke=isinstance(content, Recorded)):
             for reply in turn.replies:

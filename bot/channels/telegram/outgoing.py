@@ -1,11 +1,12 @@
 """Messages to one person: text in parts, voice, and the marks on buttons."""
 
 import math
+from collections.abc import Awaitable, Callable
 from contextlib import suppress
 
 import structlog
 from aiogram.enums import ChatAction, MessageEntityType
-from aiogram.methods import AnswerCallbackQuery, EditMessageReplyMarkup, SendMessage, SendVoice
+from aiogram.methods import AnswerCallbackQuery, EditMessageReplyMarkup, SendMessage, SendPhoto, SendVoice
 from aiogram.types import BufferedInputFile, InlineKeyboardMarkup, LinkPreviewOptions, MessageEntity
 
 from bot.channels.base import SendError
@@ -16,14 +17,19 @@ from bot.channels.telegram.pace import Pace
 from bot.channels.telegram.render import Part
 from nlu.speech.base import Mouth, NoVoice
 
+Pictures = Callable[[str], Awaitable[bytes | None]]
+
 log = structlog.get_logger(__name__)
 
 
 class Outgoing:
     """Everything that the channel sends into a chat. Methods raise `SendError` unless they say otherwise."""
 
-    def __init__(self, api: Api, mouth: Mouth | None, pace: Pace, *, push: bool = False) -> None:
-        """`push`: what is sent unasked, which lets answers go first."""
+    def __init__(
+        self, api: Api, mouth: Mouth | None, pace: Pace, *, push: bool = False, pictures: Pictures | None = None
+    ) -> None:
+        """`push`: what is sent unasked, which lets answers go first. `pictures` gives a reply's picture as a PNG."""
+        self._pictures = pictures
         self._api = api
         self._push = push
         self._mouth = mouth
@@ -54,6 +60,17 @@ class Outgoing:
             await self._api.message(method, push=self._push)
         except (NoVoice, SendError) as error:
             log.warning("telegram_voice_not_sent", error=type(error).__name__)
+
+    async def picture(self, chat: int, address: str | None) -> None:
+        """Send a reply's picture, if it has one. The text says it all, so failing here is noted and no more."""
+        drawn = await self._pictures(address) if self._pictures and address else None
+        if drawn is None:
+            return
+        try:
+            photo = BufferedInputFile(drawn, "picture.png")
+            await self._api.message(SendPhoto(chat_id=chat, photo=photo), push=self._push)
+        except SendError as error:
+            log.warning("telegram_picture_not_sent", error=type(error).__name__)
 
     async def acknowledge(self, query_id: str, text: str | None = None) -> None:
         """End a button's waiting sign. Never fails: after some 15 s, or a second time, Telegram refuses it."""

@@ -95,6 +95,8 @@ class ReplyOut(BaseModel):
     choices: list[ChoiceOut]
     sources: list[SourceOut]
     speech: str | None
+    picture: str | None
+    """Path of a picture on this server, or null."""
 
     @classmethod
     def of(cls, reply: Reply, reply_id: str, speech: str | None) -> "ReplyOut":
@@ -118,6 +120,7 @@ class ReplyOut(BaseModel):
                 for s in reply.sources
             ],
             speech=speech,
+            picture=f"/pictures/{reply.picture}" if reply.picture else None,
         )
 
 

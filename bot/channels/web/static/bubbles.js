@@ -77,6 +77,12 @@ export class Bubbles extends EventTarget {
     element.dataset.kind = reply.kind;
     find(".words").textContent = reply.text;
 
+    const picture = find(".picture");
+    if (reply.picture) {
+      picture.addEventListener("load", () => (picture.hidden = false), { once: true });
+      picture.src = reply.picture;
+    }
+
     const listen = find(".listen");
     listen.hidden = !reply.spoken;
     listen.dataset.state = "still";

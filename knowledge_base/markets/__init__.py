@@ -1,0 +1,1 @@
+"""Prices: what was paid for what, where and when, and who says so."""
