@@ -116,7 +116,7 @@ async def assemble(
         outbox = Outbox(store, clock)
         office = warning_office(settings, store, outbox, language.places, metrics, clock=clock)
         desk, conversations = Desk(store), Conversations(store)
-        beside = services(store, outbox, language, office, desk, clock=clock)
+        beside = await services(store, outbox, language, office, desk, clock=clock)
         ear = _ear(settings, Domain(frozenset(words.readings), language.segmenter.cut, lambda: said))
         stack.callback(ear.close)
         mouth = _mouth(settings)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
-from bot import speaker_commands
+from bot import price_commands, speaker_commands
 from bot.log import set_up_logging
 from bot.settings import Settings
 from knowledge_base.entry import ContentError
@@ -57,6 +57,8 @@ def parser() -> argparse.ArgumentParser:
     _add_workbooks(knowledge)
     _add_users(add("user", "后台的账号 / accounts of the console"))
     speaker_commands.add_parsers(add)
+    price_commands.add_parsers(add)
+    _add_places(add("places", "乡镇和村的名字 / the names of towns and villages"))
     return main
 
 
@@ -73,6 +75,14 @@ def _add_workbooks(knowledge: "argparse._SubParsersAction[argparse.ArgumentParse
     bring.add_argument("--by", metavar="NAME", help="以谁的名义，导入时必写 / whose drafts they are; needed to import")
     for command in (export, bring):
         command.add_argument("file", type=Path, metavar="FILE", help="Excel 文件（.xlsx） / a workbook")
+
+
+def _add_places(places: argparse.ArgumentParser) -> None:
+    about = "从 CSV 导入乡镇和村 / import towns and villages from CSV"
+    commands = places.add_subparsers(dest="places", required=True, metavar="COMMAND")
+    bring = commands.add_parser("import", help=about, description=about)
+    bring.add_argument("--dry-run", action="store_true", help="只检查，不导入 / check only")
+    bring.add_argument("file", type=Path, metavar="FILE", help="CSV 文件 / a CSV file")
 
 
 def _add_users(user: argparse.ArgumentParser) -> None:
@@ -144,6 +154,12 @@ def _run(options: argparse.Namespace, settings: Settings) -> int:
             return _users(options, settings)
         case "speaker" | "speakers":
             return speaker_commands.run(options, settings)
+        case "prices":
+            return price_commands.run(options, settings)
+        case "places":
+            from bot import places  # noqa: PLC0415
+
+            return places.bring_in(settings, options.file, dry_run=options.dry_run)
         case "train":
             from bot.upkeep import train_understanding  # noqa: PLC0415
 

@@ -26,6 +26,7 @@ from bot.delivery.delivery import Delivery
 from bot.health import add_health
 from bot.loudspeakers import loudspeakers
 from bot.markets.chat import tell_of_prices
+from bot.markets.pulling import price_services
 from bot.notices.parts import send_when_due
 from bot.preferences import StoredPreferences
 from bot.schedule import Schedule
@@ -190,6 +191,15 @@ async def _housekeeping(system: System, intake: Intake) -> AsyncIterator[None]:
             settings, system.store, system.metrics, system_clock, intake=intake, schedule=schedule, looks=warnings.looks
         )
         await stack.enter_async_context(sources)
+        asked = price_services(
+            settings.price_services,
+            system.store,
+            system.services.prices.market.intake,
+            system_clock,
+            schedule=schedule,
+            failed=system.metrics.failed,
+        )
+        await stack.enter_async_context(asked)
         if warnings.broadcasts is not None:
             handing = hand_over(
                 schedule,

@@ -12,6 +12,7 @@ from bot.notices.parts import NoticeParts, notice_parts
 from bot.warnings.office import WarningOffice
 from dialogs.handoff import Desk
 from dialogs.service import Service
+from knowledge_base.markets.samples import take_in_samples
 from knowledge_base.store import Store
 
 
@@ -29,7 +30,7 @@ class Services:
         return self.warnings.typing, self.notices.service, self.prices.service
 
 
-def services(
+async def services(
     store: Store,
     outbox: Outbox,
     language: Language,
@@ -40,6 +41,7 @@ def services(
 ) -> Services:
     """Put together over one store."""
     known = market(store, language.words, language.places, clock)
+    await take_in_samples(store, known.intake)
     return Services(
         warnings=office,
         notices=notice_parts(store, outbox, office.chat.people, clock, words=language.words, crops=language.crops),

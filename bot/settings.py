@@ -96,6 +96,9 @@ class Settings(BaseSettings):
     warning_ebd_platform: str = Field(
         "", pattern=r"^(\d{18})?$", description="Our own number among emergency broadcast platforms, 18 digits."
     )
+    price_services: Path | None = Field(
+        None, description="YAML file of price services that are asked (docs/prices.md); empty: none."
+    )
     weather_source: str = Field(
         "sample",
         pattern="^(sample|open_meteo|qweather)$",

@@ -51,26 +51,17 @@ class Added:
 
 
 class Ledger:
-    """Writes in the caller's transaction; a key that is there already stays as it is.
-
-    As long as all of a batch is new, nothing is asked first: that costs as much as writing.
-    """
-
-    def __init__(self) -> None:
-        self._hopeful = True
+    """Writes in the caller's transaction; a key that is there already stays as it is."""
 
     async def add(self, session: AsyncSession, prices: Sequence[Filed], at: datetime) -> Added:
         """Keep a batch in which no key comes twice, as of the moment `at`."""
         if not prices:
             return Added({})
-        before: Mapping[Key, Standing] = {}
-        if self._hopeful and not await self._add_all(session, prices):
-            self._hopeful = False
-        if not self._hopeful:
-            before = await standing(session, [price.key for price in prices])
-            new = [price for price in prices if price.key not in before]
-            await self._insert(session, new)
-            self._hopeful = not before
+        insert = insert_into(session, PriceRow).on_conflict_do_nothing().returning(*_COLUMNS)
+        connection = await session.connection()
+        result = await connection.execute(insert, [_row(price) for price in prices])
+        new = {cast("Key", tuple(row)) for row in result}
+        before = await standing(session, [price.key for price in prices if price.key not in new])
         await self._bring_forward(session, [price for price in prices if _stands(price, before)], at)
         return Added(before)
 
@@ -113,23 +104,6 @@ class Ledger:
                 "figures",
             )
             session.add(LatestRow(**{name: getattr(newest, name) for name in names}, came_at=at))
-
-    async def _add_all(self, session: AsyncSession, prices: Sequence[Filed]) -> bool:
-        """Whether all of them were new; if not, none is added."""
-        whole = await session.begin_nested()
-        if await self._insert(session, prices) == len(prices):
-            await whole.commit()
-            return True
-        await whole.rollback()
-        return False
-
-    async def _insert(self, session: AsyncSession, prices: Sequence[Filed]) -> int:
-        """How many were added: somebody else may have been quicker with some of them."""
-        if not prices:
-            return 0
-        insert = insert_into(session, PriceRow).on_conflict_do_nothing()
-        connection = await session.connection()
-        return (await connection.execute(insert, [_row(price) for price in prices])).rowcount
 
     async def _bring_forward(self, session: AsyncSession, prices: Sequence[Filed], at: datetime) -> None:
         newest: dict[tuple[str, str, int, str], Filed] = {}

@@ -89,10 +89,13 @@ def _typing(router: APIRouter, kit: Kit, desk: WarningDesk) -> None:
         if words is None or step == "change":
             return _form(kit, request, typed, errors, status=422 if errors and step != "change" else 200)
         if step != "send":
+            words = await _complete(desk, words)
             seen = await _preview(desk, words)
             return kit.page(request, "warning_preview.html", typed=typed, words=words, row=None, fault="", seen=seen)
         try:
             row = await desk.typed.write(by, words)
+        except NoSuchWarning:
+            raise HTTPException(404) from None
         except NotTaken as refused:
             return _form(kit, request, typed, {"main": str(refused)}, status=422)
         done = "saved" if row.state == TypedState.WAITING else "sent"
@@ -194,6 +197,13 @@ async def _one(
 async def _typed(desk: WarningDesk, id_: str) -> TypedWarningRow:
     try:
         return await desk.typed.get(id_)
+    except NoSuchWarning:
+        raise HTTPException(404) from None
+
+
+async def _complete(desk: WarningDesk, words: TypedWarning) -> TypedWarning:
+    try:
+        return await desk.typed.complete(words)
     except NoSuchWarning:
         raise HTTPException(404) from None
 
