@@ -1,5 +1,6 @@
 """Regular jobs. A late job still runs: after a pause or a busy hour nothing is dropped in silence."""
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
 
@@ -12,13 +13,16 @@ log = structlog.get_logger(__name__)
 MISFIRE_GRACE = timedelta(hours=6)
 """APScheduler drops a job that is more than a second late unless told otherwise."""
 
+LOOK = 5.0
+"""Seconds between looks at whether the machine's clock was put back."""
+
 Job = Callable[[], Awaitable[None]]
 
 
 class Schedule:
     """The jobs of one process; started and stopped with it."""
 
-    def __init__(self, failed: Callable[[str], None]) -> None:
+    def __init__(self, failed: Callable[[str], None], *, look: float = LOOK) -> None:
         self._scheduler = AsyncIOScheduler(
             timezone=UTC,
             job_defaults={
@@ -28,9 +32,11 @@ class Schedule:
             },
         )
         self._failed = failed
+        self._every_look = look
+        self._look: asyncio.TimerHandle | None = None
 
     def every(self, interval: timedelta, name: str, job: Job, *, first: datetime | None = None) -> None:
-        """Run `job` at an interval, first at `first` (aware; left out: one interval from now)."""
+        """Run `job` at an interval, first at `first` (aware, no later than one interval from now, which it is if left out)."""
 
         async def guarded() -> None:
             try:
@@ -46,8 +52,19 @@ class Schedule:
     def start(self) -> None:
         """Begin; needs a running event loop."""
         self._scheduler.start()
+        self._watch()
 
     def stop(self) -> None:
         """End without waiting for jobs under way."""
+        if self._look is not None:
+            self._look.cancel()
         if self._scheduler.running:
             self._scheduler.shutdown(wait=False)
+
+    def _watch(self) -> None:
+        # APScheduler waits for the clock to reach a job's time: put back by an hour, it would do nothing for an hour.
+        now = datetime.now(UTC)
+        for job in self._scheduler.get_jobs():
+            if job.next_run_time - now > job.trigger.interval:
+                job.modify(next_run_time=now)
+        self._look = asyncio.get_running_loop().call_later(self._every_look, self._watch)

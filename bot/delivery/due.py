@@ -4,7 +4,7 @@ from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Select, exists, not_, or_, select
+from sqlalchemy import Select, and_, exists, not_, or_, select
 from sqlalchemy.orm import aliased
 
 from bot.delivery.models import OutboxRow
@@ -33,7 +33,8 @@ def due(channel: str, now: datetime, users: Sequence[str] | None, without: Colle
     query = select(*_COLUMNS).where(
         OutboxRow.channel == channel,
         OutboxRow.state == State.WAITING,
-        OutboxRow.due_at <= now,
+        # What was to go at once does so, though the clock has been put back since.
+        or_(OutboxRow.due_at <= now, and_(OutboxRow.attempts == 0, OutboxRow.due_at <= OutboxRow.created_at)),
         free(now),
         or_(OutboxRow.expires_at.is_(None), OutboxRow.expires_at > now),
     )

@@ -15,6 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from bot.delivery.due import due, free
 from bot.delivery.models import AttemptRow, LetterRow, OutboxRow
 from bot.delivery.policy import Outcome, State
+from bot.delivery.put_back import set_right
 from bot.delivery.results import IN_HAND, write
 from dialogs.messages import Reply
 from knowledge_base.store import Store
@@ -210,6 +211,12 @@ class Outbox:
                 update(OutboxRow).where(*over).values(state=State.EXPIRED).execution_options(synchronize_session=False)
             )
             return cast("CursorResult[Any]", closed).rowcount
+
+    async def set_right(self, channel: str, lease: timedelta) -> None:
+        """Mend what has become of waiting messages when the clock was put back; `lease` is the longest one."""
+        async with self._store.session() as session:
+            await _never_block(session)
+            await set_right(session, channel, self._clock(), lease)
 
     async def backlog(self) -> list[Backlog]:
         """What waits, by channel."""

@@ -53,7 +53,7 @@ class Bounds:
     poll: float = 5
     """Between looks at what another process has put in, or has become due."""
     sweep: float = 60
-    """Between looks for what has expired."""
+    """Between looks for what has expired, and for what a clock that was put back has left."""
     grace: float = 2
     """On shutdown, for messages that are being sent, and again for results that are being recorded."""
     again: float = 1
@@ -135,6 +135,7 @@ class Worker:
         if now >= self._swept_at + self._bounds.sweep:
             self._swept_at = now
             await self._outbox.expire()
+            await self._outbox.set_right(self._channel.name, self._lease)
         if self._held and (self._news or now >= self._claimed_at + self._bounds.fresh):
             await self._give_back()
         self._news = False

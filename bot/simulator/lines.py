@@ -166,20 +166,30 @@ class BrokerLine(Line):
         """Until cancelled."""
         failures = 0
         while True:
-            will = Will(f"{self._topic}/status", Status(online=False).model_dump_json(), qos=1)
+            connected = asyncio.Event()
+            # A task of its own: where the line breaks while it is cancelled, that error is all that comes out of it.
+            session = asyncio.create_task(self._session(connected))
             try:
-                async with self._broker.client(self._speaker, clean_start=True, keepalive=20, will=will) as client:
-                    await client.subscribe(f"{self._topic}/job", qos=1)
-                    self._told("connected")
-                    failures = 0
-                    async with asyncio.TaskGroup() as group:
-                        group.create_task(self._receive(client))
-                        group.create_task(self._beat(client))
-                        group.create_task(self._send_records(client))
-            except* (MqttError, OSError) as group_of:
-                failures += 1
-                self._told(f"no broker: {type(group_of.exceptions[0]).__name__}")
+                await asyncio.wait([session])
+                session.result()
+            except* (MqttError, OSError) as group:
+                failures = 1 if connected.is_set() else failures + 1
+                self._told(f"no broker: {type(group.exceptions[0]).__name__}")
+            finally:
+                session.cancel()
+                await asyncio.gather(session, return_exceptions=True)
             await asyncio.sleep(delay(failures))
+
+    async def _session(self, connected: asyncio.Event) -> None:
+        will = Will(f"{self._topic}/status", Status(online=False).model_dump_json(), qos=1)
+        async with self._broker.client(self._speaker, clean_start=True, keepalive=20, will=will) as client:
+            await client.subscribe(f"{self._topic}/job", qos=1)
+            self._told("connected")
+            connected.set()
+            async with asyncio.TaskGroup() as group:
+                group.create_task(self._receive(client))
+                group.create_task(self._beat(client))
+                group.create_task(self._send_records(client))
 
     async def _receive(self, client: Client) -> None:
         async for message in client.messages:

@@ -8,7 +8,7 @@ from enum import StrEnum
 from typing import Any
 from uuid import uuid4
 
-from sqlalchemy import exists, func, not_, select, tuple_
+from sqlalchemy import exists, func, not_, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -201,21 +201,25 @@ class Ladder:
         wider = Territory.of(read_alert(standing.row.original)).wider
         silent: defaultdict[str, list[Unanswered]] = defaultdict(list)
         async for some in self._deliveries.of(session, standing.row.topic or ""):
-            for start in range(0, len(some), _AT_ONCE):
-                keys = [(one.channel, one.user) for one in some[start : start + _AT_ONCE]]
-                answers = select(WarningAnswerRow.channel, WarningAnswerRow.user).where(
-                    WarningAnswerRow.warning_id.in_(standing.chain),
-                    tuple_(WarningAnswerRow.channel, WarningAnswerRow.user).in_(keys),
-                )
-                answered = {(channel, user) for channel, user in await session.execute(answers)}
-                rows = select(PersonRow.channel, PersonRow.user, PersonRow.place, PersonRow.name).where(
-                    tuple_(PersonRow.channel, PersonRow.user).in_(keys)
-                )
-                known = {(c, u): (place or "", name) for c, u, place, name in await session.execute(rows)}
-                for channel, user in keys:
-                    place, name = known.get((channel, user), ("", ""))
-                    if (channel, user) not in answered and place not in wider:
-                        silent[place].append(Unanswered(len(silent[place]) + 1, channel, user, name))
+            # Channel by channel: databases do not look pairs up by an index.
+            for channel in dict.fromkeys(one.channel for one in some):
+                users = [one.user for one in some if one.channel == channel]
+                for start in range(0, len(users), _AT_ONCE):
+                    portion = users[start : start + _AT_ONCE]
+                    answers = select(WarningAnswerRow.user).where(
+                        WarningAnswerRow.warning_id.in_(standing.chain),
+                        WarningAnswerRow.channel == channel,
+                        WarningAnswerRow.user.in_(portion),
+                    )
+                    answered = set(await session.scalars(answers))
+                    rows = select(PersonRow.user, PersonRow.place, PersonRow.name).where(
+                        PersonRow.channel == channel, PersonRow.user.in_(portion)
+                    )
+                    known = {user: (place or "", name) for user, place, name in await session.execute(rows)}
+                    for user in portion:
+                        place, name = known.get(user, ("", ""))
+                        if user not in answered and place not in wider:
+                            silent[place].append(Unanswered(len(silent[place]) + 1, channel, user, name))
         return silent
 
     async def _call(

@@ -1,4 +1,4 @@
-"""Typed turns, turns over the WebSocket, voice turns, cold start, memory and disk."""
+"""Turns typed, spoken and over the WebSocket, search, loudspeakers, warnings, delivery, cold start, memory and disk."""
 
 import asyncio
 import json
@@ -26,6 +26,7 @@ from tests.bench.figures import Timing, resident, show
 from tests.bench.lexicon import lexicon
 from tests.bench.search import search
 from tests.bench.speakers import speakers
+from tests.bench.warnings import warnings
 from tests.eval.speech_hearing import PlainVosk
 from tests.fakes.served import Served, served
 
@@ -38,6 +39,7 @@ QUESTIONS = [
     "洋芋叶子发黑背后长白毛",
     "老板欠工钱不给",
 ]
+PARTS = ("typed", "voice", "web", "lexicon", "search", "speakers", "warnings", "delivery", "start", "disk")
 ROUNDS = 40
 VOICE_ROUNDS = 4
 VISITORS = 10
@@ -139,6 +141,8 @@ async def without_a_system(work: Path, settings: Settings, parts: Sequence[str])
         await search(work, settings.home / "cache")
     if "speakers" in parts:
         await speakers(work)
+    if "warnings" in parts:
+        await warnings(work)
     if "delivery" in parts:
         await delivery(work)
 
@@ -176,9 +180,4 @@ async def run(settings: Settings, parts: Sequence[str]) -> None:
 
 if __name__ == "__main__":
     set_up_logging("ERROR")
-    asyncio.run(
-        run(
-            Settings(),
-            sys.argv[1:] or ["typed", "voice", "web", "lexicon", "search", "speakers", "delivery", "start", "disk"],
-        )
-    )
+    asyncio.run(run(Settings(), sys.argv[1:] or PARTS))

@@ -18,11 +18,15 @@ from tests.fakes.broker import PASSWORD, SERVER
 from tests.fakes.speakers import County
 
 
-async def serve(url: str, folder: Path, broker: str) -> None:
-    """One server's life."""
+async def serve(url: str, folder: Path, broker: str, tell: int) -> None:
+    """One server's life; into `tell` goes a byte as soon as it has its line to the broker."""
     county = County(Store(url), folder, broker=Broker.at(broker, SERVER, PASSWORD), port=1)
+    link = county.service.link
+    assert link is not None
     async with asyncio.TaskGroup() as group:
         running = group.create_task(county.service.run())
+        await link.connected.wait()
+        os.write(tell, b".")
         await asyncio.to_thread(sys.stdin.read)
         running.cancel()
 
@@ -36,17 +40,18 @@ async def warn(url: str, folder: Path, version: int) -> None:
 
 def main(url: str, folder: Path, broker: str, kills: int) -> None:
     """Kill that many servers at random points of their work, then let one go on."""
+    hear, tell = os.pipe()
     for version in range(1, kills + 1):
         child = os.fork()
         if child == 0:
-            asyncio.run(serve(url, folder, broker))
+            asyncio.run(serve(url, folder, broker, tell))
             os._exit(0)
-        time.sleep(random.uniform(0, 0.05))
+        os.read(hear, 1)  # it works
         asyncio.run(warn(url, folder, version))
-        time.sleep(random.uniform(0, 0.12))
+        time.sleep(random.uniform(0, 0.3))
         os.kill(child, signal.SIGKILL)
         os.waitpid(child, 0)
-    asyncio.run(serve(url, folder, broker))
+    asyncio.run(serve(url, folder, broker, tell))
 
 
 if __name__ == "__main__":

@@ -1,7 +1,8 @@
 """Run as a program: workers on one outbox that are killed with -9 again and again, and one that ends the job.
 
 Each worker is a process of its own, forked so that it need not load everything anew. What it sends is a line in a file,
-`<person> <message id>`; after each kill the parent adds the line `killed`.
+`<person> <message id>`; after each kill the parent adds the line `killed`. The last arguments are how many messages a
+worker sends at the same time, how many it may leave unrecorded, and how many it claims at once.
 """
 
 import asyncio
@@ -20,9 +21,6 @@ from dialogs.messages import Reply
 from knowledge_base.store import Store
 from tests.fakes.post import Watcher
 
-PARALLEL = 3
-UNRECORDED = 5
-PORTION = 12
 LEASE = 0.3
 
 
@@ -45,11 +43,10 @@ class FileChannel:
         await asyncio.sleep(random.uniform(0, 0.006))
 
 
-async def work(url: str, path: Path, *, to_the_end: bool) -> None:
+async def work(url: str, path: Path, bounds: Bounds, *, to_the_end: bool) -> None:
     """One worker's life."""
     store = Store(url)
     outbox = Outbox(store, lambda: datetime.now(UTC))
-    bounds = Bounds(parallel=PARALLEL, unrecorded=UNRECORDED, portion=PORTION, lease=LEASE, poll=0.02)
     worker = Worker(outbox, FileChannel(path), clock=lambda: datetime.now(UTC), observer=Watcher(), bounds=bounds)
     task = asyncio.create_task(worker.run())
     while not to_the_end or await outbox.backlog():  # noqa: ASYNC110 - the worker tells nobody that all is done
@@ -59,7 +56,7 @@ async def work(url: str, path: Path, *, to_the_end: bool) -> None:
     await store.close()
 
 
-def main(url: str, path: Path, kills: int) -> None:
+def main(url: str, path: Path, kills: int, bounds: Bounds) -> None:
     """Kill that many workers at random points of their work, then let one finish."""
     log = os.open(path, os.O_WRONLY | os.O_APPEND)
     Store(url)  # loads the database's driver, once for all children
@@ -67,15 +64,21 @@ def main(url: str, path: Path, kills: int) -> None:
         before = path.stat().st_size
         child = os.fork()
         if child == 0:
-            asyncio.run(work(url, path, to_the_end=False))
+            asyncio.run(work(url, path, bounds, to_the_end=False))
         while path.stat().st_size == before:  # it works
             time.sleep(0.001)
         time.sleep(random.uniform(0, 0.04))
         os.kill(child, signal.SIGKILL)
         os.waitpid(child, 0)
         os.write(log, b"killed\n")
-    asyncio.run(work(url, path, to_the_end=True))
+    asyncio.run(work(url, path, bounds, to_the_end=True))
 
 
 if __name__ == "__main__":
-    main(sys.argv[1], Path(sys.argv[2]), int(sys.argv[3]))
+    many, parallel, unrecorded, portion = map(int, sys.argv[3:])
+    main(
+        sys.argv[1],
+        Path(sys.argv[2]),
+        many,
+        Bounds(parallel=parallel, unrecorded=unrecorded, portion=portion, lease=LEASE, poll=0.02),
+    )

