@@ -13,6 +13,7 @@ import yaml
 from bot.assistants import Assistants, Mending
 from bot.console_trial import ConsoleTrial
 from bot.delivery.outbox import Outbox
+from bot.forecasts import WeatherSettings, forecasts
 from bot.golden import GoldenJudge
 from bot.language import Language
 from bot.learning import Learning
@@ -30,9 +31,11 @@ from knowledge_base.curation.clusters import Clusters
 from knowledge_base.curation.likeness import Likeness
 from knowledge_base.entry import read_content
 from knowledge_base.library import Intake, Library
+from knowledge_base.markets.samples import take_in_samples
 from knowledge_base.safety import pesticide_gate
 from knowledge_base.search.index import search_index
 from knowledge_base.store import Store, open_store
+from knowledge_base.weather.forecasts import Forecasts
 from nlu.speech.assets import assets
 from nlu.speech.base import Mouth
 from nlu.speech.grammar import Domain
@@ -84,6 +87,7 @@ class System:
     learning: Learning | None
     services: Services
     pictures: Pictures
+    forecasts: Forecasts
 
 
 @asynccontextmanager
@@ -116,7 +120,10 @@ async def assemble(
         outbox = Outbox(store, clock)
         office = warning_office(settings, store, outbox, language.places, metrics, clock=clock)
         desk, conversations = Desk(store), Conversations(store)
-        beside = await services(store, outbox, language, office, desk, clock=clock)
+        weather = WeatherSettings.of(settings)
+        known = await stack.enter_async_context(forecasts(weather, store, clock))
+        beside = await asyncio.to_thread(services, store, outbox, language, office, desk, forecasts=known, clock=clock)
+        await take_in_samples(store, beside.prices.market.intake)
         ear = _ear(settings, Domain(frozenset(words.readings), language.segmenter.cut, lambda: said))
         stack.callback(ear.close)
         mouth = _mouth(settings)
@@ -153,6 +160,7 @@ async def assemble(
             trial=assistants.trial(),
             learning=Learning(library, ear, stamp) if isinstance(ear, VoskEar) else None,
             services=beside,
+            forecasts=known,
             pictures=Pictures(settings.home / "cache" / "pictures", {"price": beside.prices.picture}),
         )
 

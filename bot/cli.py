@@ -160,14 +160,10 @@ def _run(options: argparse.Namespace, settings: Settings) -> int:
             from bot import places  # noqa: PLC0415
 
             return places.bring_in(settings, options.file, dry_run=options.dry_run)
-        case "train":
-            from bot.upkeep import train_understanding  # noqa: PLC0415
-
-            return train_understanding(settings)
         case _:
-            from bot.upkeep import fetch_models  # noqa: PLC0415
+            from bot.upkeep import fetch_models, train_understanding  # noqa: PLC0415
 
-            return fetch_models(settings)
+            return train_understanding(settings) if options.command == "train" else fetch_models(settings)
 
 
 def _knowledge(options: argparse.Namespace, settings: Settings) -> int:

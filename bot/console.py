@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from fastapi import APIRouter, FastAPI
 
 from bot.app import System, system_clock
+from bot.booking.console import booking_pages
 from bot.channels.web.page import STATIC
 from bot.entries import Entries, entries
 from bot.markets.market import console_market
@@ -44,6 +45,7 @@ def console(system: System, secret: str) -> FastAPI:
         *_warnings(system, parts),
         pages_notices.routes(parts.kit, notice_desk(system.services.notices, system.language.places, parts.audit)),
         _prices(system, parts),
+        *booking_pages(parts.kit, system.store, system.services.booking, system.language, parts.audit),
     )
     return create_console(parts, areas)
 

@@ -9,6 +9,7 @@ from pathlib import Path
 import structlog
 
 from bot.schedule import Schedule
+from bot.settings import Settings
 from knowledge_base.store import Store
 from knowledge_base.weather.forecasts import Forecasts
 from knowledge_base.weather.open_meteo import OpenMeteo
@@ -41,6 +42,18 @@ class WeatherSettings:
     credential: str
     project: str
 
+    @classmethod
+    def of(cls, settings: Settings) -> "WeatherSettings":
+        """As the settings have it."""
+        return cls(
+            settings.weather_source,
+            settings.weather_url,
+            settings.weather_key.get_secret_value(),
+            settings.weather_key_file,
+            settings.weather_credential,
+            settings.weather_project,
+        )
+
 
 def weather_source(settings: WeatherSettings, clock: Callable[[], datetime]) -> ForecastSource:
     """The source. Raises `WeatherUnset`, or `KeyBroken` for a private key that cannot be used."""
@@ -61,18 +74,19 @@ def weather_source(settings: WeatherSettings, clock: Callable[[], datetime]) -> 
 
 
 @asynccontextmanager
-async def forecasts(
-    settings: WeatherSettings, store: Store, clock: Callable[[], datetime], schedule: Schedule | None = None
-) -> AsyncIterator[Forecasts]:
-    """The door to forecasts for as long as the block lasts; with a schedule, what people ask for is kept fresh. Raises as above."""
+async def forecasts(settings: WeatherSettings, store: Store, clock: Callable[[], datetime]) -> AsyncIterator[Forecasts]:
+    """The door to forecasts for as long as the block lasts. Raises as above."""
     door = Forecasts(weather_source(settings, clock), store, clock)
-
-    async def refresh() -> None:
-        log.info("forecasts refreshed", cells=await door.refresh())
-
-    if schedule is not None:
-        schedule.every(REFRESH_EVERY, "weather.refresh", refresh)
     try:
         yield door
     finally:
         await door.close()
+
+
+def keep_fresh(schedule: Schedule, door: Forecasts) -> None:
+    """Have what people ask for kept fresh, for as long as the schedule runs."""
+
+    async def refresh() -> None:
+        log.info("forecasts refreshed", cells=await door.refresh())
+
+    schedule.every(REFRESH_EVERY, "weather.refresh", refresh)

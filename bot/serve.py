@@ -15,6 +15,8 @@ from fastapi import FastAPI
 from sqlalchemy.exc import SQLAlchemyError
 
 from bot.app import System, assemble, system_clock
+from bot.booking import parts as book
+from bot.booking.calendar import calendar_endpoint
 from bot.channels.base import Channel, Handler
 from bot.channels.web.app import create_web
 from bot.channels.web.channel import AddressTaken, WebChannel
@@ -23,6 +25,7 @@ from bot.channels.web.lines import Lines
 from bot.channels.web.texts import load_texts
 from bot.console import console
 from bot.delivery.delivery import Delivery
+from bot.forecasts import keep_fresh
 from bot.health import add_health
 from bot.loudspeakers import loudspeakers
 from bot.markets.chat import tell_of_prices
@@ -111,6 +114,7 @@ async def _until_stopped(system: System, address: str) -> None:
         add_health(app, system)
         app.include_router(speakers.router(handler))
         app.include_router(system.pictures.router())
+        app.include_router(calendar_endpoint(system.services.booking))
         if key := settings.warning_key.get_secret_value():
             app.include_router(warning_endpoint(intake, key, warnings.broadcasts))
         app.mount("/console", console(system, _secret(settings)))
@@ -184,6 +188,9 @@ async def _housekeeping(system: System, intake: Intake) -> AsyncIterator[None]:
     look_after(schedule, warnings.ladder, system_clock)
     keep_tidy(schedule, system.store, system_clock)
     send_when_due(schedule, system.services.notices)
+    keep_fresh(schedule, system.forecasts)
+    system.services.weather.schedule(schedule)
+    book.look_after(schedule, system.services.booking)
     tell_of_prices(schedule, system.store, system.services.prices, system.outbox, system_clock)
     settings = system.settings
     async with AsyncExitStack() as stack:

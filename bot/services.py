@@ -1,10 +1,12 @@
-"""The services beside the library in one system: officers' warnings, notices, prices."""
+"""The services beside the library in one system: officers' warnings, digests, notices, bookings, prices, weather."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from bot.booking.parts import Booking, booking
 from bot.delivery.outbox import Outbox
+from bot.digests.composition import WeatherServices, weather_services
 from bot.language import Language
 from bot.markets.chat import PriceChat, price_chat
 from bot.markets.market import market
@@ -12,8 +14,8 @@ from bot.notices.parts import NoticeParts, notice_parts
 from bot.warnings.office import WarningOffice
 from dialogs.handoff import Desk
 from dialogs.service import Service
-from knowledge_base.markets.samples import take_in_samples
 from knowledge_base.store import Store
+from knowledge_base.weather.forecasts import Forecasts
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,27 +25,47 @@ class Services:
     warnings: WarningOffice
     notices: NoticeParts
     prices: PriceChat
+    weather: WeatherServices
+    booking: Booking
 
     @property
     def chat(self) -> Sequence[Service]:
-        """In the order in which they are asked."""
-        return self.warnings.typing, self.notices.service, self.prices.service
+        """In the order in which they are asked: who is on duty or at work first, the broadest questions last."""
+        return (
+            self.warnings.typing,
+            *self.booking.services,
+            self.weather.digests,
+            self.notices.service,
+            self.prices.service,
+            self.weather.weather,
+        )
 
 
-async def services(
+def services(
     store: Store,
     outbox: Outbox,
     language: Language,
     office: WarningOffice,
     desk: Desk,
     *,
+    forecasts: Forecasts,
     clock: Callable[[], datetime],
 ) -> Services:
-    """Put together over one store."""
+    """Put together over one store. Blocks for half a second."""
     known = market(store, language.words, language.places, clock)
-    await take_in_samples(store, known.intake)
+    prices, people = price_chat(store, known, language, desk), office.chat.people
     return Services(
         warnings=office,
-        notices=notice_parts(store, outbox, office.chat.people, clock, words=language.words, crops=language.crops),
-        prices=price_chat(store, known, language, desk),
+        notices=notice_parts(store, outbox, people, clock, words=language.words, crops=language.crops),
+        prices=prices,
+        weather=weather_services(
+            store,
+            outbox,
+            forecasts=forecasts,
+            places=language.places,
+            people=people,
+            clock=clock,
+            prices=prices.watched,
+        ),
+        booking=booking(store, outbox, language, clock, forecasts=forecasts),
     )

@@ -239,9 +239,9 @@ class Assistant:
         for service in self._services:
             if intent in service.intents and (replies := await service.asked(context)):
                 return replies
-        if intent in plain.UNCONNECTED:
+        if intent in plain.SERVED:
             context.session.turn_to(context.said)
-            return plain.unconnected(intent)
+            return plain.unserved(intent)
         if intent == "person":
             return await self._choices.person(context)
         if intent == "smalltalk":

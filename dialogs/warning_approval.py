@@ -28,7 +28,7 @@ def approval_reply(id_: str, words: TypedWarning, who: str, seen: Seen) -> Reply
 
 def decided_reply(words: TypedWarning, who: str, reached: int | None) -> Reply:
     """`who` has approved it, and it went to so many people; None: it was denied."""
-    key = "refused" if reached is None else "approved"
+    key = "refused" if reached is None else "approved_end" if words.ending else "approved"
     name = title(words.hazard, words.colour, "")
     text = typing_words().say[key].format(who=who, title=name, people=str(reached or 0))
     return Reply(ReplyKind.INFO, text, text)

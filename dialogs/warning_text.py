@@ -111,7 +111,7 @@ class _Said:
         self._nearby = bulletin.nearby
         event = (self._info.event or self._info.headline or "") if self._info else warning.headline
         self._values: Mapping[str, str] = {
-            "title": title(warning.hazard, colour, event or warning.headline),
+            "title": title(warning.hazard, _latest(bulletin) or colour, event or warning.headline),
             "office": about.office if alert.main is None else alert.office,
             "where": where(self._info),
         }
@@ -172,6 +172,11 @@ class _Said:
 
     def _to_do(self) -> list[str]:
         return what_to_do(self._hazard, self._info.instruction if self._info else None)
+
+
+def _latest(bulletin: Bulletin) -> Colour | None:
+    """What ends a warning names the colour that it had last; it is as urgent as the gravest."""
+    return bulletin.about.colour if bulletin.ending and bulletin.about else None
 
 
 def _change(alert: Alert, *, all_clear: bool) -> Change:

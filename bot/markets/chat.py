@@ -1,6 +1,6 @@
 """Prices in the chat over a running system: the service, its pictures, and telling who waits for a price."""
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
 from decimal import Decimal
@@ -23,8 +23,9 @@ from dialogs.price.wish import WishReader
 from dialogs.topics.prices import Parts, Prices
 from knowledge_base.markets.alerts import Due
 from knowledge_base.markets.goods import Named
-from knowledge_base.markets.models import State
+from knowledge_base.markets.models import Kind, State
 from knowledge_base.store import Store
+from knowledge_base.weather.digests import Reader
 
 Clock = Callable[[], datetime]
 
@@ -33,6 +34,8 @@ COUNTY_TIME = ZoneInfo("Asia/Shanghai")
 MONDAY = 0
 MORNING = time(7), time(12)
 """When weekly messages go out: after a Monday on which nothing ran, the next Monday."""
+WATCHED = 3
+"""Prices in one digest."""
 TRUE_FOR = timedelta(days=2)
 """A price that could not be delivered so long is no news any more."""
 
@@ -45,6 +48,8 @@ class PriceChat:
     telling: Telling
     service: Prices
     picture: Draw
+    watched: Callable[[Reader], Awaitable[list[str]]]
+    """A line for each price that a reader of digests waits for."""
 
 
 def price_chat(store: Store, market: Market, language: Language, desk: Desk) -> PriceChat:
@@ -69,7 +74,20 @@ def price_chat(store: Store, market: Market, language: Language, desk: Desk) -> 
             desk=desk,
         )
     )
-    return PriceChat(market, telling, service, price_picture(store, quotes, telling))
+
+    async def watched(reader: Reader) -> list[str]:
+        async with store.session() as session:
+            mine = await market.alerts.list(session, reader.channel, reader.user)
+        lines = {}
+        for alert in mine[:WATCHED]:
+            found = await quotes.latest(
+                alert.product, alert.variety or None, reader.place, position=reader.position, limit=1
+            )
+            if found and found[0].kind is Kind.OFFICIAL and not found[0].old:
+                lines[alert.product, alert.variety] = telling.line(found[0]).spoken.removesuffix("。")
+        return list(lines.values())
+
+    return PriceChat(market, telling, service, price_picture(store, quotes, telling), watched)
 
 
 def tell_of_prices(schedule: Schedule, store: Store, chat: PriceChat, outbox: Outbox, clock: Clock) -> None:

@@ -7,6 +7,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.delivery.outbox import Envelope, Outbox
 from dialogs.warning_approval import approval_reply, decided_reply
+from knowledge_base.curation.models import AccountRow
 from knowledge_base.warnings.calling_models import TypedWarningRow
 from knowledge_base.warnings.issuing import Issuers
 from knowledge_base.warnings.preview import Previews
@@ -31,7 +32,8 @@ class Approvals:
     async def waits(self, session: AsyncSession, row: TypedWarningRow, words: TypedWarning) -> None:
         """Ask everybody else who may issue for that place."""
         issuers = await self._issuers.of(session)
-        author = next((one.shown for one in issuers if one.account.name == row.author), row.author)
+        author = next((one.shown for one in issuers if one.account.name == row.author), None)
+        author = author or await _shown(session, row.author)
         asked = [one for one in issuers if one.account.name != row.author and one.may(words.codes)]
         if not asked:
             return
@@ -48,7 +50,14 @@ class Approvals:
         author = next((one for one in issuers if one.account.name == row.author), None)
         if author is None or row.decided_by == row.author:
             return
-        by = next((one.shown for one in issuers if one.account.name == row.decided_by), row.decided_by or "")
+        by = next((one.shown for one in issuers if one.account.name == row.decided_by), None)
+        by = by or await _shown(session, row.decided_by or "")
         sent = reached if row.state == TypedState.SENT else None
         envelope = Envelope(author.channel, author.user, f"decided:{row.id}", decided_reply(words, by, sent), PRIORITY)
         await self._outbox.put(session, [envelope])
+
+
+async def _shown(session: AsyncSession, name: str) -> str:
+    """What people call somebody of the console's staff."""
+    account = await session.get(AccountRow, name)
+    return account.shown if account else name

@@ -1,6 +1,7 @@
 """Calls to people on duty, and what became of messages: the ports of the ladder over the outbox."""
 
 from collections.abc import AsyncIterator, Callable, Sequence
+from datetime import datetime, timedelta
 
 from sqlalchemy import select, tuple_
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -10,11 +11,15 @@ from bot.delivery.models import OutboxRow
 from bot.delivery.outbox import Envelope, Outbox
 from bot.delivery.policy import State
 from dialogs.messages import Reply
-from knowledge_base.warnings.calls import Call, Delivered
+from knowledge_base.warnings.calls import Call, Delivered, HelpCall
 
 PRIORITY = 5
 """Behind red warnings, before all others."""
+HELP = timedelta(hours=24)
+"""How long a call for help is worth sending at least: who presses the button as the warning ends needs help all the same."""
 _AT_ONCE = 1_000
+_LATELY = 20
+"""Warnings that a person got last."""
 
 
 class OutboxCalls:
@@ -26,7 +31,7 @@ class OutboxCalls:
         self._text = text
 
     async def put(self, session: AsyncSession, calls: Sequence[Call]) -> None:
-        """Send calls until their warnings expire."""
+        """Send calls until their warnings expire; those for help for a day at least."""
         await self._outbox.put(
             session,
             (
@@ -36,7 +41,7 @@ class OutboxCalls:
                     call.topic,
                     self._text(call),
                     PRIORITY,
-                    expires_at=call.about.subject.expires_at,
+                    expires_at=_until(call),
                 )
                 for call in calls
             ),
@@ -69,9 +74,14 @@ class OutboxDeliveries:
                 return
             last = (rows[-1].channel, rows[-1].user)
 
-    async def latest(self, session: AsyncSession, channel: str, user: str) -> str | None:
-        """The topic of the warning that a person got last."""
+    async def latest(self, session: AsyncSession, channel: str, user: str) -> Sequence[str]:
+        """The topics of the warnings that a person got, the last one first."""
         mine = (OutboxRow.channel == channel, OutboxRow.user == user, OutboxRow.state == State.SENT)
         query = select(OutboxRow.topic).where(*mine, OutboxRow.topic.startswith("warning:"))
-        topic: str | None = await session.scalar(query.order_by(OutboxRow.sent_at.desc()).limit(1))
-        return topic
+        return (await session.scalars(query.order_by(OutboxRow.sent_at.desc()).limit(_LATELY))).all()
+
+
+def _until(call: Call) -> datetime:
+    about = call.about
+    ends = about.subject.expires_at
+    return max(ends, about.at + HELP) if isinstance(about, HelpCall) else ends

@@ -12,13 +12,15 @@ from knowledge_base.warnings.intake import Intake, Outcome, Taken
 log = structlog.get_logger(__name__)
 
 SOURCE = "folder"
+LOOKS = 10
+"""So often a file that cannot be read must look the same before it is put away: a slow network pauses for seconds."""
 
 
 class WatchedFolder:
     """Takes every `*.xml` and moves it to `done/` or, with the reason beside it, to `refused/`.
 
-    A file should appear whole, by being renamed; one that cannot be read is looked at a second time, in case it is
-    still being written. It is moved after it was taken: a crash in between makes it come twice, which does nothing.
+    A file should appear whole, by being renamed; one that cannot be read is looked at again, in case it is still being
+    written. It is moved after it was taken: a crash in between makes it come twice, which does nothing.
     """
 
     def __init__(
@@ -28,19 +30,21 @@ class WatchedFolder:
         failed: Callable[[str], None],
         *,
         looked: Callable[[], None] = lambda: None,
+        looks: int = LOOKS,
     ) -> None:
-        """`looked` hears of each look at which nothing failed."""
+        """`looked` hears of each look at which nothing failed; `looks` is 2 at least."""
         self._folder = folder
         self._intake = intake
         self._failed = failed
         self._looked = looked
-        self._doubtful: dict[Path, tuple[int, int]] = {}
-        """Refused files with their time and size: moved once these have not changed from one look to the next."""
+        self._looks = looks
+        self._doubtful: dict[Path, tuple[tuple[int, int], int]] = {}
+        """Refused files with their time and size, and at how many looks these were the same."""
 
     async def scan(self) -> None:
         """Look once. A fault with one file holds up no other."""
         files = await asyncio.to_thread(self._waiting)
-        self._doubtful = {path: stamp for path, stamp in self._doubtful.items() if path in files}
+        self._doubtful = {path: seen for path, seen in self._doubtful.items() if path in files}
         whole = True
         for path in files:
             try:
@@ -60,9 +64,14 @@ class WatchedFolder:
 
     async def _take(self, path: Path) -> None:
         data, stamp = await asyncio.to_thread(_read, path)
+        before, times = self._doubtful.get(path, (None, 0))
+        times = times + 1 if before == stamp else 1
+        if 1 < times < self._looks:
+            self._doubtful[path] = stamp, times
+            return
         taken = await self._intake.take(data, SOURCE)
-        if taken.outcome is Outcome.REFUSED and self._doubtful.get(path) != stamp:
-            self._doubtful[path] = stamp
+        if taken.outcome is Outcome.REFUSED and times == 1:
+            self._doubtful[path] = stamp, times
             return
         await asyncio.to_thread(self._put_away, path, taken)
 

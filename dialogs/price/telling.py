@@ -1,7 +1,7 @@
 """A price in people's words: how much, where, of which day, against last week and last month, and from whom."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 
@@ -53,6 +53,10 @@ class Telling:
         elif quote.kind is Kind.OFFICIAL and quote.nearness >= Nearness.PROVINCE:
             told += self._say("far")
         return told + (self._say("source", source=quote.source) if quote.source else NOTHING)
+
+    def line(self, quote: Quote) -> Told:
+        """The figure alone: what, where, of which day, how much."""
+        return self._figure(replace(quote, low=None, high=None))
 
     def change(self, quote: Quote, compared: Comparison) -> Told:
         """比上周涨2分，比上个月跌5分。"""

@@ -1,4 +1,4 @@
-"""Small talk, help, and plain words on what is not connected yet."""
+"""Small talk, help, and how to wish for what no service has understood."""
 
 from collections.abc import Mapping
 
@@ -6,18 +6,18 @@ from dialogs.answer import phrase
 from dialogs.messages import Choice, Reply, ReplyKind
 from dialogs.wording import wording
 
-UNCONNECTED = frozenset({"price", "weather", "book_machinery", "book_legal", "my_bookings", "subscribe"})
-"""Intents whose service is not there yet. The reply says so; it never pretends."""
-SERVICES = UNCONNECTED | {"warning"}
+SERVED = frozenset({"price", "weather", "book_machinery", "book_legal", "my_bookings", "subscribe"})
+"""Intents of services; a wish that its service has not understood is asked for in other words."""
+SERVICES = SERVED | {"warning"}
 """Intents that wish for something to be done instead of explained."""
 
 _THANKS = ("谢", "多谢", "感谢", "唔该")
 _BYE = ("再见", "拜拜", "回见", "先忙", "走了")
 
 
-def unconnected(intent: str) -> list[Reply]:
-    """That a service is not there yet, and what to do meanwhile."""
-    return [phrase(ReplyKind.INFO, f"unconnected.{intent}")]
+def unserved(intent: str) -> list[Reply]:
+    """How to say it, for a wish that its service has not understood."""
+    return [phrase(ReplyKind.INFO, f"unserved.{intent}")]
 
 
 def smalltalk(text: str) -> list[Reply]:

@@ -15,6 +15,7 @@ from dialogs.session import Form, Session
 from dialogs.short_answers import short_answers
 from dialogs.topics.warning_typing_form import NO, ORDER, YES, TypingForm, chosen, digest, hazard_name, needs_two
 from dialogs.topics.warning_wish import FIELD
+from dialogs.warning_calls import call_words
 from dialogs.warning_text import title
 from dialogs.warning_typing_words import slots_in, typing_words
 from knowledge_base.store import Store
@@ -71,7 +72,7 @@ class WarningTyping(Service):
         issuer = await self._issuer(context)
         if issuer is None:
             context.session.form = None
-            return [self._say("not_officer", ReplyKind.REFUSE)]
+            return [self._no_officer(context)]
         if command is not None:
             for change in ("ending", "updating"):
                 if self._words.has(change, text[: command.end() + 6]):
@@ -93,7 +94,7 @@ class WarningTyping(Service):
         step, _, what = rest.partition(":")
         issuer = await self._issuer(context)
         if issuer is None:
-            return [self._say("not_officer", ReplyKind.REFUSE)]
+            return [self._no_officer(context)]
         if step in {"ok", "deny"}:
             return [await self._decide(issuer, what, approve=step == "ok")]
         if step in {"end", "update", "clear", "cancel"}:
@@ -213,7 +214,7 @@ class WarningTyping(Service):
             return self._ask("ask_end", choices, title=title(words.hazard, words.colour, ""), area=words.area)
         kept = words.model_dump(mode="json", include={"hazard", "colour", "codes", "onset", "expires"})
         form = Form(service=self.action, opened_at=context.now, touched_at=context.now)
-        form.slots = kept | {"change": step, "of": id_, "area": words.area}
+        form.slots = kept | {"change": step, "of": id_, "before": int(words.colour), "area": words.area}
         context.session.form = form
         if step != "update":
             return await self._go_on(context, issuer, form, {})
@@ -223,7 +224,8 @@ class WarningTyping(Service):
     async def _sent(self, row: TypedWarningRow, words: TypedWarning) -> Reply:
         """What has gone out."""
         people = await self._parts.typed.reached(row)
-        return self._say("sent", title=title(words.hazard, words.colour, ""), people=str(people))
+        key = "ended" if words.ending else "sent"
+        return self._say(key, title=title(words.hazard, words.colour, ""), people=str(people))
 
     async def _others(self, issuer: Issuer, words: TypedWarning) -> bool:
         """Whether somebody else was asked in the chat."""
@@ -259,6 +261,15 @@ class WarningTyping(Service):
     def _label(self, row: TypedWarningRow) -> str:
         words = TypedWarning.model_validate(row.words)
         return self._words.buttons["one"].format(title=title(words.hazard, words.colour, ""), area=words.area)
+
+    def _no_officer(self, context: Context) -> Reply:
+        """With what the console needs to register somebody, which nobody could know otherwise; not to be read aloud."""
+        channel, user = context.inbound.channel, context.inbound.user
+        said, register = (
+            self._text("not_officer"),
+            self._text("register", channel=call_words().channel(channel), user=user),
+        )
+        return Reply(ReplyKind.REFUSE, f"{said}\n{register}", said)
 
     def _ask(self, key: str, choices: tuple[Choice, ...], **values: str) -> Reply:
         text = self._text(key, **values)

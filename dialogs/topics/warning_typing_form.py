@@ -70,7 +70,7 @@ class TypingForm:
     def typed(self, issuer: Issuer, slots: Mapping[str, Any]) -> TypedWarning:
         """The warning of full slots."""
         return TypedWarning.model_validate(
-            {name: slots[name] for name in (*ORDER, "change", "of") if name in slots}
+            {name: slots[name] for name in (*ORDER, "change", "of", "before") if name in slots}
             | {"area": slots.get("area") or self.named(slots["codes"], {**issuer.names, **slots.get("names", {})})}
             | {"office": issuer.shown}
             | {"instruction": "\n".join(what_to_do(slots["hazard"], None))}
@@ -96,7 +96,7 @@ class TypingForm:
 
 def needs_two(slots: Mapping[str, Any]) -> bool:
     """Whether a second person must approve it."""
-    return bool(slots["colour"] <= Colour.ORANGE)
+    return bool(min(slots["colour"], slots.get("before", slots["colour"])) <= Colour.ORANGE)
 
 
 def chosen(step: str, what: str, form: Form, now: datetime) -> dict[str, Any] | None:

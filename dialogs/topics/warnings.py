@@ -13,7 +13,7 @@ from dialogs.service import Service
 from dialogs.session import Pending, Session
 from dialogs.short_answers import short_answers
 from dialogs.topics.warning_wish import Wish, sayings, wish_in
-from dialogs.warning_text import title, where
+from dialogs.warning_text import title, warning_words, where
 from knowledge_base.warnings.answers import Answers
 from knowledge_base.warnings.codes import significant
 from knowledge_base.warnings.current import Current, Spot
@@ -172,7 +172,11 @@ class Warnings(Service):
         if answered is None:
             return None
         if answer is Answer.OK:
-            return [self._say("ok")]
+            text, button = (
+                self._text("ok"),
+                warning_words().buttons["help"],
+            )  # a chat may hide buttons once one is pressed
+            return [Reply(ReplyKind.INFO, text, text, choices=(Choice(f"w:{Answer.HELP}:{warning}", button),))]
         if not answered.told:
             return [self._say("help_nobody", kind=ReplyKind.HANDOFF)]
         return [self._say("help_told", kind=ReplyKind.HANDOFF, who="、".join(answered.told))]

@@ -13,7 +13,9 @@ from knowledge_base.store import Store
 from knowledge_base.warnings.calling_models import LadderPersonRow
 from knowledge_base.warnings.calls import Call, Calls, Deliveries, HelpCall, Subject, officers
 from knowledge_base.warnings.models import Answer, LadderStepRow, PersonRow, Role, WarningAnswerRow, WarningRow
+from knowledge_base.warnings.reading import read_alert
 from knowledge_base.warnings.terms import Colour
+from knowledge_base.warnings.territory import Territory
 
 _WHO_HELPS = (Role.DUTY, Role.COMMITTEE, Role.INFORMATION_OFFICER)
 """Who is told that somebody needs help: the first of these that the place has."""
@@ -50,12 +52,11 @@ class Answers:
     async def latest(self, channel: str, user: str) -> str | None:
         """The red or orange warning that a person got last, if it has not expired."""
         async with self._store.session() as session:
-            topic = await self._deliveries.latest(session, channel, user)
-            if topic is None:
-                return None
+            topics = await self._deliveries.latest(session, channel, user)
             urgent = and_(WarningRow.colour <= Colour.ORANGE, WarningRow.expires_at > self._clock())
-            found: str | None = await session.scalar(select(WarningRow.id).where(WarningRow.topic == topic, urgent))
-            return found
+            query = select(WarningRow.topic, WarningRow.id).where(WarningRow.topic.in_(topics), urgent)
+            ids = {topic: id_ for topic, id_ in await session.execute(query)}
+        return next((ids[topic] for topic in topics if topic in ids), None)
 
     async def reached(self, step: str, channel: str, user: str, number: int | None) -> int:
         """One who was called says that a person of the list (None: everybody) was reached; how many of these are new.
@@ -81,8 +82,10 @@ class Answers:
     ) -> tuple[str, ...]:
         person = await session.get(PersonRow, (channel, user))
         place = person.place if person else None
+        # Of whom no place is known, the warning at least has one.
+        near = place or next(iter(Territory.of(read_alert(row.original)).prefixes), None)
         for role in _WHO_HELPS:
-            if found := await officers(session, role, place):
+            if found := await officers(session, role, near):
                 break
         about = HelpCall(Subject.of(row), place, person.name if person else "", channel, user, now)
         topic = f"help:{row.id}:{hashlib.sha256(f'{channel}:{user}'.encode()).hexdigest()[:32]}"

@@ -76,7 +76,7 @@ class Calls(Protocol):
     """Carries calls; everything happens in the caller's transaction."""
 
     async def put(self, session: AsyncSession, calls: Sequence[Call]) -> None:
-        """Send calls until their warnings expire."""
+        """Send calls until their warnings expire; those for help for a day at least."""
         ...
 
     async def withdraw(self, session: AsyncSession, topics: Sequence[str]) -> None:
@@ -101,8 +101,8 @@ class Deliveries(Protocol):
         """Everybody whom the topic was for, in portions."""
         ...
 
-    async def latest(self, session: AsyncSession, channel: str, user: str) -> str | None:
-        """The topic of the warning that a person got last."""
+    async def latest(self, session: AsyncSession, channel: str, user: str) -> Sequence[str]:
+        """The topics of the warnings that a person got, the last one first."""
         ...
 
 

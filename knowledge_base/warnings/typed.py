@@ -1,7 +1,7 @@
 """Warnings that staff type: written by one, orange and red approved by another, then taken in like any other."""
 
 from collections.abc import Callable, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Protocol
 from uuid import uuid4
@@ -12,12 +12,17 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from knowledge_base.curation.accounts import Account, Role
 from knowledge_base.curation.audit import Audit
 from knowledge_base.store import Store
-from knowledge_base.warnings.alert import Alert
+from knowledge_base.warnings.alert import Alert, AlertRefused
 from knowledge_base.warnings.calling_models import TypedWarningRow
 from knowledge_base.warnings.cap_write import write_cap
+from knowledge_base.warnings.chains import lock
 from knowledge_base.warnings.intake import Intake, Outcome
 from knowledge_base.warnings.models import WarningRow, WarningState
+from knowledge_base.warnings.terms import Colour
 from knowledge_base.warnings.typed_warning import TypedWarning, typed_words
+
+TWICE = timedelta(minutes=2)
+"""The same words of the same person within this time are a button that was pressed twice."""
 
 
 class TypedState(StrEnum):
@@ -117,29 +122,38 @@ class TypedWarnings:
         async with self._store.session() as session:
             return (await session.scalars(query.order_by(TypedWarningRow.written_at.desc()))).all()
 
-    async def write(self, by: Account, words: TypedWarning, id_: str | None = None) -> TypedWarningRow:
-        """Keep a warning; yellow and blue go out at once. With an `id_` that is kept already nothing is written again.
+    async def complete(self, words: TypedWarning) -> TypedWarning:
+        """The same with the colour that stands until now where it is about an earlier one. Raises `NoSuchWarning`."""
+        async with self._store.session() as session:
+            return await self._complete(session, words)
 
-        Raises `NotTaken`.
+    async def write(self, by: Account, words: TypedWarning, id_: str | None = None) -> TypedWarningRow:
+        """Keep a warning; yellow and blue go out at once. What is kept already is not written again: an `id_`, or the same
+        words given twice.
+
+        Raises `NotTaken`, `NoSuchWarning`.
         """
         by.require(Role.OPERATOR)
-        row = TypedWarningRow(
-            id=id_ or self._new_id(),
-            author=by.name,
-            written_at=self._clock(),
-            words=words.model_dump(mode="json"),
-            state=TypedState.WAITING,
-        )
         async with self._store.session() as session:
-            known = await session.get(TypedWarningRow, row.id)
-            if known is None:
+            await lock(session)  # of two that are the same, one waits here
+            words = await self._complete(session, words)
+            row = await self._known(session, by, words, id_)
+            if row is None:
+                row = TypedWarningRow(
+                    id=id_ or self._new_id(),
+                    author=by.name,
+                    written_at=self._clock(),
+                    words=words.model_dump(mode="json"),
+                    state=TypedState.WAITING,
+                )
+                _document(words, row.id, row.written_at, await self._earlier(session, words))
                 session.add(row)
                 self._audit.record(session, by, "warning.write", row.id, hazard=words.hazard, colour=int(words.colour))
                 if words.needs_two and self._watch is not None:
                     await self._watch.waits(session, row, words)
-        if known is not None and known.state not in {TypedState.WAITING, TypedState.GOING}:
-            return known
-        return known or row if words.needs_two else await self._give_out(by, row.id)
+        if words.needs_two or row.state not in {TypedState.WAITING, TypedState.GOING}:
+            return row
+        return await self._give_out(by, row.id)
 
     async def approve(self, by: Account, id_: str) -> TypedWarningRow:
         """Give a warning out. Raises `NotOnesOwn`, `Decided`, `NotTaken`."""
@@ -171,7 +185,7 @@ class TypedWarnings:
             if row.document is None:
                 earlier = await self._earlier(session, words)
                 row.decided_by, row.decided_at = by.name, self._clock()
-                row.document = write_cap(words.alert(row.id, row.decided_at, earlier))
+                row.document = _document(words, row.id, row.decided_at, earlier)
                 self._audit.record(session, by, "warning.approve", id_)
             row.state = TypedState.GOING
             document = row.document
@@ -180,11 +194,34 @@ class TypedWarnings:
             row = await self._row(session, id_, lock=True)
             row.warning_id = taken.warning_id
             row.state = TypedState.DENIED if taken.outcome is Outcome.REFUSED else TypedState.SENT
+            warning = await session.get(WarningRow, row.warning_id) if row.warning_id else None
             if self._watch is not None:
-                await self._watch.decided(session, row, words, taken.recipients)
+                await self._watch.decided(session, row, words, warning.recipients if warning else 0)
         if taken.outcome is Outcome.REFUSED:
             raise NotTaken(taken.sentence)
         return row
+
+    async def _known(
+        self, session: AsyncSession, by: Account, words: TypedWarning, id_: str | None
+    ) -> TypedWarningRow | None:
+        """What is kept already."""
+        if id_ is not None:
+            return await session.get(TypedWarningRow, id_)
+        lately = (TypedWarningRow.author == by.name, TypedWarningRow.written_at > self._clock() - TWICE)
+        rows = await session.scalars(select(TypedWarningRow).where(*lately, TypedWarningRow.state != TypedState.DENIED))
+        kept = words.model_dump(mode="json")
+        return next((row for row in rows if row.words == kept), None)
+
+    async def _complete(self, session: AsyncSession, words: TypedWarning) -> TypedWarning:
+        if words.of is None:
+            return words
+        earlier = await self._row(session, words.of)
+        chain = select(WarningRow.root_id).where(WarningRow.id == earlier.warning_id).scalar_subquery()
+        standing = select(WarningRow.colour).where(
+            WarningRow.root_id == chain, WarningRow.state == WarningState.IN_FORCE
+        )
+        colour = await session.scalar(standing)
+        return words.model_copy(update={"before": Colour(colour) if colour else None})
 
     async def _earlier(self, session: AsyncSession, words: TypedWarning) -> Alert | None:
         """The message that this one is about, as it was given out."""
@@ -201,3 +238,11 @@ class TypedWarnings:
         if row is None:
             raise NoSuchWarning
         return row
+
+
+def _document(words: TypedWarning, id_: str, sent: datetime, earlier: Alert | None) -> bytes:
+    """The CAP message. Raises `NotTaken` for words that it cannot say."""
+    try:
+        return write_cap(words.alert(id_, sent, earlier))
+    except AlertRefused as refused:
+        raise NotTaken(refused.sentence) from None

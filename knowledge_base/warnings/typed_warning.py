@@ -37,12 +37,15 @@ _TYPES = {"alert": MsgType.ALERT, "update": MsgType.UPDATE, "clear": MsgType.UPD
 
 
 class TypedWarning(BaseModel):
-    """What is typed. `codes` have 6 to 12 digits; `of` is the typed warning that an update, a cancel or a clear is about."""
+    """What is typed. `codes` have 6 to 12 digits; `of` is the typed warning that an update, a cancel or a clear is about,
+    and `before` the colour that stands there until then.
+    """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     change: Literal["alert", "update", "clear", "cancel"] = "alert"
     of: str | None = None
+    before: Colour | None = None
     hazard: str
     colour: Colour
     codes: tuple[str, ...] = Field(min_length=1)
@@ -55,8 +58,13 @@ class TypedWarning(BaseModel):
 
     @property
     def needs_two(self) -> bool:
-        """Whether a second person must approve it."""
-        return self.colour <= Colour.ORANGE
+        """Whether a second person must approve it: what is grave, and what takes the place of something grave."""
+        return min(self.colour, self.before or self.colour) <= Colour.ORANGE
+
+    @property
+    def ending(self) -> bool:
+        """Whether it says that a danger is over, or never was."""
+        return self.change in {"clear", "cancel"}
 
     def alert(self, identifier: str, sent: datetime, earlier: Alert | None = None) -> Alert:
         """The CAP message; `earlier` is the one that it is about."""
@@ -64,18 +72,18 @@ class TypedWarning(BaseModel):
         headline = words.change.get(self.change, words.headline).format(
             office=self.office, hazard=hazard.name, colour=words.colours[self.colour]
         )
-        county = {"sent": sent.astimezone(COUNTY_TIME), "onset": self.onset.astimezone(COUNTY_TIME)}
+        sent, onset, expires = (_county(moment) for moment in (sent, self.onset, self.expires))
         info = Info(
             event=hazard.name,
             categories=(hazard.category,),
-            urgency=Urgency.IMMEDIATE if county["onset"] <= county["sent"] else Urgency.EXPECTED,
+            urgency=Urgency.IMMEDIATE if onset <= sent else Urgency.EXPECTED,
             severity=_SEVERITY[self.colour],
             certainty=Certainty.LIKELY,
             language="zh-CN",
             response_types=(ResponseType.ALL_CLEAR,) if self.change == "clear" else (),
-            effective=county["sent"],
-            onset=county["onset"],
-            expires=self.expires.astimezone(COUNTY_TIME),
+            effective=sent,
+            onset=onset,
+            expires=expires,
             sender_name=self.office,
             headline=headline,
             description=self.description or None,
@@ -87,7 +95,7 @@ class TypedWarning(BaseModel):
         return Alert(
             identifier,
             SENDER,
-            county["sent"].replace(microsecond=0),
+            sent,
             Status.ACTUAL,
             _TYPES[self.change],
             Scope.PUBLIC,
@@ -95,6 +103,11 @@ class TypedWarning(BaseModel):
             note=words.note if self.change == "cancel" else None,
             infos=(info,),
         )
+
+
+def _county(moment: datetime) -> datetime:
+    """In the county's time, to the second: CAP knows no fractions."""
+    return moment.astimezone(COUNTY_TIME).replace(microsecond=0)
 
 
 class TypedWords(BaseModel):

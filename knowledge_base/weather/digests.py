@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from sqlalchemy import and_, or_, select
+from sqlalchemy import and_, literal, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from knowledge_base.store import Store
@@ -72,7 +72,7 @@ class Digests:
         row = MorningDigestRow
         waits = or_(row.last_on.is_(None), row.last_on < local.date())
         oldest = minute - LATE
-        in_time = or_(and_(row.minute < NOON, minute < NOON), and_(row.minute >= NOON, row.minute >= oldest))
+        in_time = or_(and_(row.minute < NOON, literal(minute) < NOON), and_(row.minute >= NOON, row.minute >= oldest))
         whose = and_(PersonRow.channel == row.channel, PersonRow.user == row.user)
         query = (
             select(row, PersonRow)
@@ -100,9 +100,8 @@ def latest(minute: int) -> timedelta:
 
 
 def _reader(digest: MorningDigestRow, person: PersonRow | None) -> Reader:
-    place, position, crops = None, None, ()
-    if person is not None:
-        place, crops = person.place, tuple(person.crops)
-        if person.latitude is not None and person.longitude is not None:
-            position = (person.latitude, person.longitude)
-    return Reader(digest.channel, digest.user, digest.minute, place, position, crops)
+    if person is None:
+        return Reader(digest.channel, digest.user, digest.minute, None, None, ())
+    known = person.latitude is not None and person.longitude is not None
+    position = (person.latitude or 0.0, person.longitude or 0.0) if known else None
+    return Reader(digest.channel, digest.user, digest.minute, person.place, position, tuple(person.crops))

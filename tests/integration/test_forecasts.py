@@ -10,7 +10,6 @@ import pytest
 from sqlalchemy import select, update
 
 from bot.forecasts import REFRESH_EVERY, WeatherSettings, WeatherUnset, forecasts, weather_source
-from bot.schedule import Schedule
 from knowledge_base.store import Store
 from knowledge_base.weather.breaker import Breaker
 from knowledge_base.weather.forecasts import Forecasts, Known, Reason
@@ -244,8 +243,7 @@ CHOSEN = WeatherSettings("sample", "", "", None, "", "")
 
 
 async def test_the_settings_choose_the_source(store: Store, clock: Clock) -> None:
-    schedule = Schedule(lambda _: None)
-    async with forecasts(CHOSEN, store, clock, schedule) as door:
+    async with forecasts(CHOSEN, store, clock) as door:
         assert (await known(door)).forecast.sample
     assert timedelta(minutes=10) < REFRESH_EVERY < timedelta(hours=1)
     for name in ("open_meteo", "qweather"):

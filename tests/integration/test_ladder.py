@@ -2,18 +2,19 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from bot.delivery.policy import Outcome, State
 from dialogs.warning_text import warning_words
 from knowledge_base.store import Store
 from knowledge_base.warnings.alert import Colour, MsgType
 from knowledge_base.warnings.calling_models import LadderPersonRow
 from knowledge_base.warnings.calls import Delivered
-from knowledge_base.warnings.models import Answer, Role
+from knowledge_base.warnings.models import Answer, Levels, PersonRow, Role
 from tests.fakes.alarm import OTHER, VILLAGE, Alarm, after, all_clear, rainstorm
 
 
@@ -217,6 +218,41 @@ async def test_who_needs_help_is_told_to_the_one_on_duty_once(alarm: Alarm) -> N
     assert message[0].startswith("help:")
     assert f"地方{VILLAGE}" in message[2]
     assert "Telegram zhang" in message[2]
+
+
+async def test_help_that_is_asked_for_as_the_warning_ends_is_still_sent(alarm: Alarm) -> None:
+    await alarm.officer(Role.DUTY, "chen", "411424")
+    warning = await alarm.warn()
+    alarm.later(hours=10, minutes=1)
+    answered = await alarm.answers.take(warning, "telegram", "zhang", Answer.HELP)
+    assert answered is not None
+    assert answered.told == ("chen同志",)
+    (call,) = await alarm.outbox.claim("telegram", 10, timedelta(seconds=30), users=["chen"])
+    assert call.expires_at == alarm.now + timedelta(hours=24)
+
+
+async def test_who_has_told_no_place_is_helped_where_the_warning_holds(alarm: Alarm) -> None:
+    await alarm.officer(Role.DUTY, "chen", "411424")
+    warning = await alarm.warn()
+    answered = await alarm.answers.take(warning, "telegram", "stranger", Answer.HELP)
+    assert answered is not None
+    assert answered.told == ("chen同志",)
+    ((_, _, text),) = await alarm.messages("chen")
+    assert "没登记地方" in text
+
+
+async def test_an_answer_in_words_is_to_the_last_grave_warning(alarm: Alarm) -> None:
+    async with alarm.store.session() as session:
+        await session.execute(update(PersonRow).values(levels=Levels.BLUE))
+    grave = await alarm.warn("a", Colour.RED)
+    for _ in range(2):
+        (message,) = await alarm.outbox.claim("telegram", 1, timedelta(seconds=30), users=["zhang"])
+        await alarm.outbox.record(message.id, Outcome(State.SENT, "sent"))
+        alarm.later(minutes=1)
+        await alarm.warn("b", Colour.YELLOW)
+    assert await alarm.answers.latest("telegram", "zhang") == grave
+    alarm.later(hours=10)
+    assert await alarm.answers.latest("telegram", "zhang") is None
 
 
 async def test_a_made_up_warning_takes_no_answer(alarm: Alarm) -> None:

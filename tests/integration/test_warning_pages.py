@@ -65,6 +65,7 @@ async def console(alarm: Alarm, now: datetime, places: Places) -> AsyncIterator[
         ]
 
     async with fake_console(alarm.store, now, routers) as console:
+        console.clock.now += timedelta(microseconds=654_321)  # as on every real clock
         yield console
 
 
@@ -115,6 +116,40 @@ async def test_yellow_goes_out_at_once_and_is_lifted_by_its_own_page(console: Fa
         states = {row.state for row in await session.scalars(select(WarningRow))}
     assert "ended" in states
     assert "in_force" not in states
+
+
+async def test_a_button_that_is_pressed_twice_sends_one_warning(console: FakeConsole) -> None:
+    operator = await console.client("operator")
+    for _ in range(2):
+        await operator.follow(await operator.post("/console/warnings", FORM | {"colour": "3", "step": "send"}))
+    async with console.store.session() as session:
+        assert len((await session.scalars(select(WarningRow))).all()) == 1
+        assert len((await session.scalars(select(TypedWarningRow))).all()) == 1
+
+
+async def test_what_takes_the_place_of_a_grave_one_waits_for_another_too(console: FakeConsole) -> None:
+    operator, reviewer = await console.client("operator"), await console.client("reviewer")
+    await operator.post("/console/warnings", FORM | {"step": "send"})
+    async with console.store.session() as session:
+        (first,) = await session.scalars(select(TypedWarningRow))
+    await reviewer.post(f"/console/warnings/typed/{first.id}/approve")
+    console.clock.now += timedelta(minutes=5)
+    lesser = FORM | {"colour": "4", "change": "update", "of": first.id}
+    assert "交给另一个人核对" in (await operator.post("/console/warnings", lesser)).text
+    kept = await operator.follow(await operator.post("/console/warnings", lesser | {"step": "send"}))
+    assert "已交给另一个人核对" in kept.text
+    async with console.store.session() as session:
+        assert [row.colour for row in await session.scalars(select(WarningRow))] == [1]
+    missing = await operator.post("/console/warnings", lesser | {"of": "0" * 32, "step": "send"})
+    assert missing.status_code == 404
+
+
+async def test_what_a_message_cannot_say_is_refused_when_it_is_typed(console: FakeConsole) -> None:
+    operator = await console.client("operator")
+    answer = await operator.post("/console/warnings", FORM | {"step": "send", "description": "大\x0b雨"})
+    assert answer.status_code == 422
+    async with console.store.session() as session:
+        assert (await session.scalars(select(TypedWarningRow))).all() == []
 
 
 async def test_what_is_wrong_is_said_and_kept(console: FakeConsole) -> None:

@@ -18,7 +18,7 @@ from bot.schedule import Schedule
 from bot.settings import Settings
 from bot.warnings.endpoint import warning_endpoint
 from bot.warnings.first_send import FirstSends
-from bot.warnings.folder import WatchedFolder
+from bot.warnings.folder import LOOKS, WatchedFolder
 from bot.warnings.looks import Looks
 from bot.warnings.sources import warning_intake, warning_sources
 from knowledge_base.store import Store
@@ -50,7 +50,7 @@ def put(folder: Path, name: str, data: bytes) -> None:
 
 async def test_files_are_taken_and_put_away(desk: WarningDesk, tmp_path: Path) -> None:
     folder, failures = tmp_path / "in", []
-    watched = WatchedFolder(folder, desk.intake, failures.append)
+    watched = WatchedFolder(folder, desk.intake, failures.append, looks=3)
     await watched.scan()
     put(folder, "a.xml", write_cap(warning("A")))
     put(folder, "b.xml", b"<alert>")
@@ -58,8 +58,9 @@ async def test_files_are_taken_and_put_away(desk: WarningDesk, tmp_path: Path) -
     (folder / "link.xml").symlink_to("/etc/hostname")
     await watched.scan()
     assert (await desk.states()) == {"A": "in_force"}
-    assert (folder / "b.xml").exists()  # perhaps still being written
-    await watched.scan()
+    for _ in range(2):
+        assert (folder / "b.xml").exists()  # perhaps still being written
+        await watched.scan()
     assert {path.name for path in (folder / "done").iterdir()} == {"a.xml"}
     assert {path.name for path in (folder / "refused").iterdir()} == {"b.xml", "b.txt"}
     assert (folder / "refused" / "b.txt").read_text("utf-8").startswith("not_xml: ")
@@ -84,6 +85,20 @@ async def test_a_file_that_grows_is_looked_at_again(desk: WarningDesk, tmp_path:
     put(folder, "a.xml", whole[:200])
     await watched.scan()
     (folder / "a.xml").write_bytes(whole)
+    await watched.scan()
+    assert [taken.outcome for taken in desk.taken] == [Outcome.REFUSED, Outcome.ACCEPTED]
+
+
+async def test_a_file_that_stands_still_for_seconds_and_then_goes_on_is_taken(
+    desk: WarningDesk, tmp_path: Path
+) -> None:
+    folder, whole = tmp_path / "in", write_cap(warning("A"))
+    watched = WatchedFolder(folder, desk.intake, lambda _: None)
+    put(folder, "a.xml", whole[:200])
+    for _ in range(LOOKS - 1):
+        await watched.scan()
+    with (folder / "a.xml").open("ab") as file:
+        file.write(whole[200:])
     await watched.scan()
     assert [taken.outcome for taken in desk.taken] == [Outcome.REFUSED, Outcome.ACCEPTED]
 

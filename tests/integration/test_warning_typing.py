@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 
 import pytest
-from sqlalchemy import func, select, update
+from sqlalchemy import delete, func, select, update
 
 from bot.delivery.models import OutboxRow
 from bot.warnings.desk import warning_desk, warning_typing
@@ -24,6 +24,7 @@ WHOLE = "/warn 暴雨 橙色 柘城县 今晚八点到明早八点"
 @pytest.fixture
 async def officers(house: House) -> House:
     """A house with two officers of the county (wang, li), one of a town (zhao) and a farmer (zhang) in the county."""
+    house.now = house.now.replace(microsecond=654_321)  # as on every real clock
     clock = lambda: house.now  # noqa: E731 - the house's own
     desk = warning_desk(
         house.store,
@@ -65,6 +66,8 @@ async def test_who_is_no_officer_is_told_so_and_nothing_happens(officers: House,
         reply = last(await officers.say(said, user))
         assert reply.kind is ReplyKind.REFUSE
         assert "没有登记" in reply.text
+        assert f"编号 {user}" in reply.text  # for the console, where they are registered
+        assert user not in reply.spoken
     assert await warnings(officers) == []
 
 
@@ -172,10 +175,39 @@ async def test_what_one_has_issued_is_updated_and_lifted(officers: House) -> Non
     turn = await officers.say("解除预警", "wang")
     turn = await officers.press("危险过去了，解除", turn, "wang")
     assert "【解除：大风黄色预警】" in last(turn).text
-    await officers.press("发出去", turn, "wang")
+    assert "大风黄色预警不算数了，告诉了1人" in last(await officers.press("发出去", turn, "wang")).text
     rows = await warnings(officers)
     assert [row.state for row in rows] == ["superseded", "superseded", "ended"]
     assert len({row.root_id for row in rows}) == 1
+
+
+async def test_what_takes_the_place_of_a_grave_one_waits_for_another_too(officers: House) -> None:
+    await officers.press("送去审批", await officers.say(WHOLE, "wang"), "wang")
+    async with officers.store.session() as session:
+        (row,) = await session.scalars(select(TypedWarningRow))
+    await officers.choose(f"wt:ok:{row.id}", "li")
+    officers.later(minutes=5)
+    await officers.say("更新预警", "wang")
+    turn = await officers.say("改成蓝色", "wang")
+    assert "【暴雨蓝色预警·有变化】" in last(turn).text
+    assert "第二个人" in last(turn).text
+    assert "还没有发出去" in last(await officers.press("送去审批", turn, "wang")).text
+    assert [one.colour for one in await warnings(officers)] == [2]
+
+
+async def test_killed_while_it_went_out_the_author_hears_how_many_it_reached(officers: House) -> None:
+    await officers.press("送去审批", await officers.say(WHOLE, "wang"), "wang")
+    async with officers.store.session() as session:
+        (row,) = await session.scalars(select(TypedWarningRow))
+    await officers.choose(f"wt:ok:{row.id}", "li")
+    async with officers.store.session() as session:
+        await session.execute(update(TypedWarningRow).values(state=TypedState.GOING, warning_id=None))
+        await session.execute(delete(OutboxRow).where(OutboxRow.topic.startswith("decided:")))
+    assert "1人" in last(await officers.choose(f"wt:ok:{row.id}", "li")).text
+    async with officers.store.session() as session:
+        (told,) = await session.scalars(select(OutboxRow).where(OutboxRow.topic.startswith("decided:")))
+    assert "已经发给1人" in told.payload["text"]
+    assert len(await warnings(officers)) == 1
 
 
 async def test_a_right_that_was_taken_away_counts_at_once(officers: House) -> None:

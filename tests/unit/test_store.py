@@ -10,6 +10,7 @@ from sqlalchemy import Connection, inspect, select, text
 from sqlalchemy.exc import StatementError
 
 import bot.delivery.models  # noqa: F401 - its tables belong to the schema
+import dialogs.booking.models
 import dialogs.models  # noqa: F401
 import knowledge_base.curation.models
 import knowledge_base.markets.models
@@ -18,6 +19,7 @@ import knowledge_base.warnings.broadcast_models
 import knowledge_base.warnings.calling_models
 import knowledge_base.warnings.models
 import knowledge_base.warnings.speaker_models
+import knowledge_base.weather.digest_models
 import knowledge_base.weather.models  # noqa: F401
 from dialogs.models import HandledRow
 from knowledge_base.models import Base, EntryRow, QuestionRow

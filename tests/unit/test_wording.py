@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from dialogs.topics.plain import UNCONNECTED
+from dialogs.topics.plain import SERVED
 from dialogs.wording import DATA, wording
 from nlu.speech import base
 
@@ -24,8 +24,8 @@ def test_every_way_a_recording_can_fail_has_its_sentence() -> None:
     assert {key for key in keys() if key.startswith("voice.")} == errors
 
 
-def test_every_unconnected_service_has_its_sentence() -> None:
-    assert {key for key in keys() if key.startswith("unconnected.")} == {f"unconnected.{i}" for i in UNCONNECTED}
+def test_every_service_has_its_sentence() -> None:
+    assert {key for key in keys() if key.startswith("unserved.")} == {f"unserved.{i}" for i in SERVED}
 
 
 def test_the_code_asks_for_no_sentence_that_is_missing() -> None:
@@ -36,7 +36,7 @@ def test_the_code_asks_for_no_sentence_that_is_missing() -> None:
 
 
 def test_no_sentence_is_left_that_nobody_says() -> None:
-    built = ("voice.", "unconnected.", "heading.", "feedback.")
+    built = ("voice.", "unserved.", "heading.", "feedback.")
     assert [key for key in keys() if not key.startswith(built) and f'"{key}"' not in CODE] == []
 
 

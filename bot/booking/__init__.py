@@ -1,0 +1,1 @@
+"""Machinery bookings over a running system's parts."""

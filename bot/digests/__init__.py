@@ -1,0 +1,1 @@
+"""Morning digests and farm advice: when they are sent, and to whom."""

@@ -1,0 +1,214 @@
+"""Jobs as an operator hears of them: the list by days, the read-backs, what came of it."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import date, datetime
+from decimal import Decimal
+
+from dialogs import plain_time
+from dialogs.booking.days import day_in_words, span_in_words
+from dialogs.booking.jobbook import Off, Provider
+from dialogs.booking.order import booking_shown, plain
+from dialogs.booking.route import Fit
+from dialogs.booking.standing import job_of
+from dialogs.booking.states import Side
+from dialogs.booking.telling import ACTION, place_of, price_of, rating, route_of, when_of
+from dialogs.booking.terms import Booking, BookingError, Gone, NotPossible, State
+from dialogs.messages import Choice, Reply, ReplyKind
+from dialogs.topics.job_deed import Deed
+from dialogs.topics.job_words import job_words
+
+SHOWN = 7
+"""Jobs told in one reply."""
+
+
+def say(
+    key: str,
+    values: Mapping[str, object] | None = None,
+    *,
+    kind: ReplyKind = ReplyKind.INFO,
+    choices: Sequence[Choice] = (),
+) -> Reply:
+    """A text of jobs.yaml, filled in."""
+    text = job_words().text(key, **(values or {}))
+    return Reply(kind, text, text, choices=tuple(choices))
+
+
+def refusal(error: BookingError) -> Reply:
+    """Why a command was refused."""
+    if isinstance(error, NotPossible):
+        return say(error.reason.value if error.reason.value in job_words().say else "other")
+    return say("offer_gone" if isinstance(error, Gone) else "gone")
+
+
+def facts(booking: Booking, now: datetime) -> dict[str, str]:
+    """What texts say of a booking."""
+    return {
+        "number": booking.number,
+        "job": job_of(booking),
+        "place": place_of(booking),
+        "provider": booking.provider or "",
+        "when": when_of(booking, now),
+        "price": price_of(booking),
+        "until": plain_time.moment(booking.until, now) if booking.until else "",
+        "area": _area(booking.area_done, booking),
+        "total": _total(booking.total),
+    }
+
+
+def about(reply: Reply, booking: Booking) -> Reply:
+    """The reply with the slots of a booking."""
+    return replace(reply, slots=booking_shown(booking))
+
+
+def listed(provider: Provider, jobs: Sequence[tuple[Booking, Fit]], offs: Sequence[Off], now: datetime) -> Reply:
+    """Jobs by their days, those that wait for an answer with their buttons; then days off."""
+    words = job_words()
+    lines = [words.text("list", name=provider.name, count=len(jobs))] if jobs else []
+    lines = lines or [words.text("none", name=provider.name)]
+    choices: list[Choice] = []
+    for booking, near in jobs[:SHOWN]:
+        offered = booking.state is State.OFFERED
+        route = "" if offered else route_of(near, booking.pooled)
+        lines.append(words.text("line_offered" if offered else "line", **facts(booking, now), route=route))
+        if offered:
+            choices += _offered(booking)
+    if len(jobs) > SHOWN:
+        lines.append(words.text("more", count=len(jobs) - SHOWN))
+    lines += [
+        words.text("line_off", when=days_in_words(off.first, off.last, now), machine=_only(off.machine)) for off in offs
+    ]
+    text = "\n".join(lines)
+    return Reply(ReplyKind.INFO, text, text, choices=tuple(choices))
+
+
+def which(bookings: Sequence[Booking], deed: str, key: str = "which") -> Reply:
+    """Which of several is meant."""
+    labels = job_words().buttons
+    choices = [
+        Choice(f"{ACTION}:{deed}:{one.id}", labels["job"].format(number=one.number, place=place_of(one)))
+        for one in bookings[:SHOWN]
+    ]
+    return say(key, kind=ReplyKind.ASK, choices=choices)
+
+
+def machines(provider: Provider) -> tuple[Choice, ...]:
+    """The operator's machines to choose from."""
+    return tuple(Choice(f"{ACTION}:mc:{one.id}", one.name) for one in provider.machines)
+
+
+def joined(replies: Sequence[Reply]) -> Reply:
+    """Several replies in one."""
+    text = "\n".join(reply.text for reply in replies)
+    return replace(replies[-1], text=text, spoken=text)
+
+
+def accepted(booking: Booking, near: Fit, now: datetime) -> Reply:
+    """What came of accepting."""
+    if booking.state is State.ACCEPTED:
+        route = route_of(near, booking.pooled)
+        return about(say("accepted", {**facts(booking, now), "route": route}), booking)
+    if booking.state is State.OFFERED:
+        return about(
+            say("accepted_other_day", facts(booking, now), kind=ReplyKind.ASK, choices=_offered(booking)), booking
+        )
+    return say("accepted_full", facts(booking, now))
+
+
+def reported(booking: Booking, side: Side, now: datetime) -> Reply:
+    """What came of saying done or not done."""
+    values = facts(booking, now)
+    if booking.state is State.DONE:
+        return about(
+            say("done", values, kind=ReplyKind.ASK, choices=() if side is Side.STATION else rating(booking)), booking
+        )
+    if booking.state is State.NOT_DONE:
+        return about(say("settled_not", values), booking)
+    if booking.farmer_done is not None and booking.provider_done is not None:
+        return about(say("dispute", values), booking)
+    done = booking.farmer_done if side is Side.FARMER else booking.provider_done
+    reply = say("reported" if done else "reported_not", values)
+    if done and side is Side.PROVIDER and booking.area_done is None:
+        more = job_words().text("reported_correct")
+        reply = replace(reply, text=reply.text + more, spoken=reply.spoken + more)
+    return about(reply, booking)
+
+
+def read_back(deed: Deed, booking: Booking, now: datetime) -> Reply:
+    """What is about to be done with one job."""
+    values = facts(booking, now)
+    if deed.what == "finish":
+        area = deed.area_mu if deed.area_mu is not None else booking.wish.area_mu
+        total = deed.total
+        if total is None and booking.price_mu is not None:
+            total = booking.price_mu * area
+        values |= {"area": _area(deed.area_mu, booking), "total": _total(total)}
+    if deed.what == "move" and deed.first and deed.last:
+        values["when"] = days_in_words(deed.first, deed.last, now)
+    values["words"] = deed.words
+    return about(say(f"confirm_{deed.what}", values, kind=ReplyKind.CONFIRM, choices=agreeing(deed)), booking)
+
+
+def days_off(deed: Deed, machine: str | None, moves: Sequence[Booking], now: datetime) -> Reply:
+    """What is about to be kept free, and what that moves."""
+    words = job_words()
+    if deed.first is None or deed.last is None:
+        raise ValueError("no days are known")
+    told = words.text("moves_none")
+    if moves:
+        jobs = "；".join(f"{one.number} {place_of(one)}{job_of(one)}" for one in moves)
+        told = words.text("moves", count=len(moves), jobs=jobs)
+    if deed.what == "broken":
+        named = machine or words.text("your_machine")
+        values = {"machine": named, "until": day_in_words(deed.last, now), "moves": told}
+        return say("confirm_broken", values, kind=ReplyKind.CONFIRM, choices=agreeing(deed))
+    values = {"when": days_in_words(deed.first, deed.last, now), "machine": _only(machine), "moves": told}
+    return say("confirm_off", values, kind=ReplyKind.CONFIRM, choices=agreeing(deed))
+
+
+def kept_free(deed: Deed, machine: str | None, moved: Sequence[Booking], now: datetime) -> Reply:
+    """That days off are noted."""
+    if deed.first is None or deed.last is None:
+        raise ValueError("no days are known")
+    told = job_words().text("moved", count=len(moved)) if moved else ""
+    values = {"when": days_in_words(deed.first, deed.last, now), "machine": _only(machine), "moved": told}
+    return say("done_off", values)
+
+
+def back(deed: Deed, offs: Sequence[Off], now: datetime) -> Reply:
+    """Which days off are about to end."""
+    days = "、".join(days_in_words(off.first, off.last, now) + _only(off.machine) for off in offs)
+    return say("confirm_back", {"days": days}, kind=ReplyKind.CONFIRM, choices=agreeing(deed))
+
+
+def agreeing(deed: Deed) -> tuple[Choice, ...]:
+    """Yes and no to a read-back."""
+    labels = job_words().buttons
+    return (Choice(f"{ACTION}:yes:{deed.origin[-10:]}", labels["agree"]), Choice(f"{ACTION}:keep", labels["keep"]))
+
+
+def _offered(booking: Booking) -> list[Choice]:
+    labels = job_words().buttons
+    return [
+        Choice(f"{ACTION}:{what}:{booking.id}", labels[label].format(number=booking.number))
+        for what, label in (("ok", "accept"), ("no", "decline"))
+    ]
+
+
+def days_in_words(first: date, last: date, now: datetime) -> str:
+    """11月24号星期二到11月25号星期三."""
+    return span_in_words(first, last, None, now)
+
+
+def _only(machine: str | None) -> str:
+    return job_words().text("this_machine", machine=machine) if machine else ""
+
+
+def _area(done: Decimal | None, booking: Booking) -> str:
+    if done is not None:
+        return job_words().text("area_real", area=plain(done))
+    return job_words().text("area_as_booked", area=plain(booking.wish.area_mu))
+
+
+def _total(total: Decimal | None) -> str:
+    return job_words().text("total_unknown") if total is None else job_words().text("total_money", total=plain(total))

@@ -1,0 +1,169 @@
+"""Jobs in the chat: the operator's offers, list and days off; for both sides what comes after the work."""
+
+from dataclasses import replace
+from datetime import date, timedelta
+
+from dialogs.booking.jobbook import JobBook, Provider
+from dialogs.booking.sayings import bare, sayings
+from dialogs.booking.taking import person_of
+from dialogs.booking.telling import ACTION
+from dialogs.context import Context
+from dialogs.messages import Reply
+from dialogs.service import Service
+from dialogs.session import Form, Session
+from dialogs.short_answers import short_answers
+from dialogs.topics.job_deed import CONFIRM, MACHINE, TEXT, Deed, deed_in
+from dialogs.topics.job_doing import Doing
+from dialogs.topics.job_reading import JobReading, Span
+from dialogs.topics.job_talk import LONGEST_COMPLAINT, JobTalk
+from dialogs.topics.job_text import say
+from dialogs.topics.job_words import job_words
+
+FORGOTTEN = timedelta(minutes=30)
+"""After so long a read-back that nobody answered is dropped."""
+
+
+class ProviderJobs(Service):
+    """Only registered operators are heard as such, and only the two sides of a job as those: to everybody else it says nothing."""
+
+    action = ACTION
+
+    def __init__(self, talk: JobTalk, book: JobBook, reading: JobReading, doing: Doing) -> None:
+        self._talk = talk
+        self._book = book
+        self._reading = reading
+        self._doing = doing
+
+    def meant(self, text: str, session: Session) -> str | None:
+        """The button that a plain yes or no stands for."""
+        yes = next((one for one in session.offered.values() if one.startswith(f"{ACTION}:yes:")), None)
+        if yes is None or session.form is None or session.form.service != ACTION:
+            return None
+        if short_answers().agrees(text):
+            return yes
+        return f"{ACTION}:keep" if short_answers().denies(text) else None
+
+    async def in_words(self, context: Context) -> list[Reply] | None:
+        """The reply to a sentence of somebody with such a job; None for all others."""
+        form = self._form(context)
+        if form and context.now - form.touched_at > FORGOTTEN:
+            context.session.form = form = None
+        before = context.session.form
+        reply = await self._in_form(context, form) if form else None
+        reply = reply or await self._talk.afresh(context)
+        if reply is None:
+            return None
+        if before is not None and before.service != ACTION and context.session.form is not before:
+            note = job_words().text("left_other")
+            reply = replace(reply, text=note + reply.text, spoken=note + reply.spoken)
+        context.session.turn_to(context.said)
+        return [reply]
+
+    async def pressed(self, rest: str, context: Context) -> list[Reply] | None:
+        """A button; None for one that means nothing any more. The ledger knows whose booking it is."""
+        what, _, value = rest.partition(":")
+        match what:
+            case "yes":
+                return await self._agreed(value, context)
+            case "keep":
+                context.session.form = None if self._form(context) else context.session.form
+                return [say("kept")]
+            case "stay":
+                return [say("stay")]
+            case "pick" | "mc":
+                return await self._picked(what, value, context)
+        reply = await self._with_booking(what, value, context)
+        return [reply] if reply else None
+
+    def resume(self, context: Context) -> Reply | None:  # noqa: ARG002
+        """Nothing is asked again: a read-back has its buttons, and is dropped by itself."""
+        return None
+
+    async def _with_booking(self, what: str, value: str, context: Context) -> Reply | None:
+        more, _, booking = value.partition(":")
+        match what:
+            case "ok":
+                return await self._doing.accept(value, context)
+            case "no":
+                return await self._doing.decline(value, "", context)
+            case "done" | "not":
+                return await self._doing.report(value, what == "done", context)
+            case "r" if more.isdecimal() and len(more) == 1:
+                return await self._doing.rate(booking, int(more), context)
+            case "day" if (day := _day(more)) is not None:
+                return await self._doing.other_day(booking, Span(day, day), context)
+            case "bad":
+                part = await self._book.part(person_of(context.inbound), value)
+                return await self._talk.complaint(part, "", context) if part else say("gone")
+        return None
+
+    async def _in_form(self, context: Context, form: Form) -> Reply | None:
+        deed, text = deed_in(form), bare(context.said.text)
+        if form.asking == CONFIRM and sayings().has("agree", text):
+            context.session.form = None
+            return await self._doing.carry_out(deed, context)
+        if job_words().has("cancel", text) or (form.asking == CONFIRM and sayings().has("deny", text)):
+            context.session.form = None
+            return say("kept")
+        person = person_of(context.inbound)
+        if form.asking == TEXT:
+            part = await self._book.part(person, deed.booking)
+            return await self._talk.complaint(part, context.said.text[:LONGEST_COMPLAINT], context) if part else None
+        provider = await self._book.provider(person)
+        if deed.what in {"off", "broken"} and provider:
+            return await self._off_answered(deed, form, provider, context)
+        if form.asking == CONFIRM and deed.what == "finish":
+            area, total = self._reading.worked(context)
+            part = await self._book.part(person, deed.booking)
+            if part and (area is not None or total is not None):
+                better = {"area_mu": deed.area_mu if area is None else area, "total": total or deed.total}
+                return await self._talk.with_job(part, deed.model_copy(update=better), context)
+        return None
+
+    async def _off_answered(self, deed: Deed, form: Form, provider: Provider, context: Context) -> Reply | None:
+        """Which machine, which days, or other days than were read back."""
+        if form.asking == MACHINE:
+            machine = self._reading.machine(provider, context)
+            return (
+                await self._talk.off(deed.model_copy(update={"machine": machine.id}), provider, context)
+                if machine
+                else None
+            )
+        span = self._reading.off(context, from_today=deed.what == "broken")
+        if span is None:
+            return None
+        return await self._talk.off(deed.model_copy(update={"first": None, "last": None}), provider, context)
+
+    async def _picked(self, what: str, value: str, context: Context) -> list[Reply] | None:
+        form, person = self._form(context), person_of(context.inbound)
+        if form is None:
+            return None
+        deed = deed_in(form)
+        if what == "mc":
+            provider = await self._book.provider(person)
+            if provider is None or value not in {one.id for one in provider.machines}:
+                return None
+            return [await self._talk.off(deed.model_copy(update={"machine": value}), provider, context)]
+        part = await self._book.part(person, value)
+        return [await self._talk.with_job(part, deed, context)] if part else None
+
+    async def _agreed(self, value: str, context: Context) -> list[Reply] | None:
+        form = self._form(context)
+        if form is None or form.asking != CONFIRM or context.now - form.touched_at > FORGOTTEN:
+            return None
+        deed = deed_in(form)
+        if deed.origin[-10:] != value:
+            return None
+        context.session.form = None
+        return [await self._doing.carry_out(deed, context)]
+
+    def _form(self, context: Context) -> Form | None:
+        form = context.session.form
+        return form if form is not None and form.service == ACTION else None
+
+
+def _day(text: str) -> date | None:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        return None

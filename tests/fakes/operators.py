@@ -1,0 +1,94 @@
+"""Operators of machines and a farmer in a house: what the outbox holds for them, and its buttons."""
+
+from collections.abc import Sequence
+from datetime import timedelta
+from decimal import Decimal
+from itertools import count
+
+from pydantic import TypeAdapter
+from sqlalchemy import select
+
+from bot.booking.parts import Booking, booking
+from bot.delivery.models import OutboxRow
+from dialogs.booking.register import MachineCard, Price, ProviderCard
+from dialogs.booking.terms import Person, Wish
+from dialogs.messages import Reply, Turn
+from knowledge_base.warnings.models import OfficerRow, Role
+from tests.fakes.house import House
+
+COUNTY = "411424"
+_REPLY = TypeAdapter(Reply)
+
+
+class Operators:
+    """Bookings in a house. Everybody is on the channel `test`; an operator's name is their user."""
+
+    def __init__(self, house: House) -> None:
+        self.house = house
+        numbers = count(10_001)
+        self.parts: Booking = booking(
+            house.store, house.outbox, house.language, house.clock, new_number=lambda: str(next(numbers))
+        )
+        house.serve(*self.parts.services)
+        self._read: set[str] = set()
+
+    async def add(
+        self,
+        user: str,
+        name: str,
+        price: str = "60",
+        machines: Sequence[tuple[str, str, str]] = (("combine", "谷神收割机", "harvest"),),
+        *,
+        linked: bool = True,
+    ) -> str:
+        """An operator of the county with machines (kind, name, job); their id."""
+        person = Person("test", user) if linked else None
+        register = self.parts.register
+        id_ = await register.put_provider(
+            ProviderCard(kind="operator", name=name, place=COUNTY, areas=(COUNTY,), person=person)
+        )
+        for kind, shown, service in machines:
+            prices = (Price(service=service, price_mu=Decimal(price)),)
+            card = MachineCard(kind=kind, name=shown, capacity_mu=Decimal(40), prices=prices)
+            await register.put_machine(id_, card)
+        return id_
+
+    async def station(self, user: str = "station") -> None:
+        """Somebody on duty for the county."""
+        async with self.house.store.session() as session:
+            session.add(OfficerRow(role=Role.DUTY, place=COUNTY, channel="test", user=user, shown="值班"))
+
+    async def told(self, user: str) -> list[Reply]:
+        """What went to somebody since the last look, in its order."""
+        async with self.house.store.session() as session:
+            query = select(OutboxRow).where(OutboxRow.user == user).order_by(OutboxRow.created_at, OutboxRow.topic)
+            rows = [row for row in await session.scalars(query) if row.id not in self._read]
+        self._read |= {row.id for row in rows}
+        return [_REPLY.validate_python(row.payload) for row in rows]
+
+    async def press(self, label: str, reply: Reply, user: str) -> Turn:
+        """Press a button of a message that came unasked."""
+        choice = next(one.id for one in reply.choices if one.label == label)
+        return await self.house.choose(choice, user)
+
+    async def tick(self, **later: float) -> None:
+        """Let time pass, and do what it brings."""
+        self.house.later(**later)
+        await self.parts.machinery.tick()
+
+    async def usual(self) -> None:
+        """王师傅 is asked for wheat in 李庄 on the 24th and comes for maize to 王楼 on the 25th; 李师傅 is dearer."""
+        await self.add(
+            "wang", "王师傅", "60", (("combine", "谷神收割机", "harvest"), ("tractor", "东方红拖拉机", "plough"))
+        )
+        await self.add("li", "李师傅", "70")
+        await self.station()
+        maize = await self.order("zhou", "玉米", "6", "柘城县王楼", 3)
+        await self.parts.machinery.accept(Person("test", "wang"), maize, "maize")
+        await self.order("zhang", "小麦", "3.5", "柘城县李庄", 2)
+
+    async def order(self, user: str, crop: str, area: str, place: str, days: int) -> str:
+        """Somebody's order for so many days from today; its id."""
+        day = self.house.now.date() + timedelta(days=days)
+        wish = Wish("harvest", crop, Decimal(area), COUNTY, place, day, day, None, str(day))
+        return (await self.parts.machinery.order(Person("test", user), wish, f"{user}{days}")).id

@@ -1,0 +1,60 @@
+"""The golden dialogues of machinery bookings: the whole assistant with the real words, a ledger in memory without providers."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from bot.dialogues import Dialogue, read_dialogues
+from bot.understanding import examples
+from dialogs.booking.hearing import Hearing
+from dialogs.topics.booking import MachineBooking
+from nlu.builtin import BuiltinUnderstander
+from nlu.text.normalise import Normaliser
+from nlu.text.quantities import QuantityFinder
+from nlu.words import Words
+from tests.fakes.house import House, last
+from tests.fakes.machinery import FakeMachinery
+
+FOLDER = Path(__file__).parents[1] / "conversations"
+REGIONS = ("north", "northeast", "northwest", "southwest", "central", "jiangnan", "south")
+FILES = tuple(FOLDER / f"booking_{region}.yaml" for region in REGIONS)
+
+
+def dialogues() -> Iterator[Any]:
+    for path in FILES:
+        for dialogue in read_dialogues(path):
+            yield pytest.param(dialogue, id=f"{path.stem}: {dialogue.name}")
+
+
+@pytest.fixture(scope="session")
+def builtin(words: Words) -> BuiltinUnderstander:
+    sentences = examples(Normaliser(words))
+    return BuiltinUnderstander(lambda: sentences)
+
+
+@pytest.fixture(scope="session")
+def hearing_of(words: Words) -> Any:
+    made: list[Hearing] = []
+
+    def of(house: House) -> Hearing:
+        if not made:
+            made.append(Hearing(words, house.language.gazetteer, QuantityFinder.load(words)))
+        return made[0]
+
+    return of
+
+
+@pytest.mark.parametrize("dialogue", list(dialogues()))
+async def test_dialogue(house: House, builtin: BuiltinUnderstander, hearing_of: Any, dialogue: Dialogue) -> None:
+    house.understander.instead = builtin
+    house.serve(MachineBooking(FakeMachinery(house.clock, provider=None), hearing_of(house), house.places))
+    async for step, turn in house.play(dialogue):
+        assert step.wrong(turn) == [], f"{step.said}: {[reply.text for reply in turn.replies]} {dict(last(turn).slots)}"
+
+
+def test_there_are_enough_of_them() -> None:
+    every = [one for path in FILES for one in read_dialogues(path)]
+    assert len(every) >= 35
+    assert {one.region for one in every} >= set(REGIONS)
