@@ -14,9 +14,12 @@ import structlog
 from hypothesis import settings as hypothesis_settings
 
 from bot.settings import Settings
+from bot.understanding import examples
 from knowledge_base.entry import read_content
 from knowledge_base.store import Store
+from nlu.builtin import BuiltinUnderstander
 from nlu.speech.assets import assets, status
+from nlu.text.normalise import Normaliser
 from nlu.text.segmenter import Segmenter
 from nlu.words import Words
 from tests.fakes.house import House
@@ -181,3 +184,10 @@ def words() -> Words:
 def segmenter(words: Words) -> Segmenter:
     """jieba with the lexicon, loaded once."""
     return Segmenter([text for text, _ in words.surfaces()], Settings().home / "cache")
+
+
+@pytest.fixture(scope="session")
+def builtin(words: Words) -> BuiltinUnderstander:
+    """The understanding that stands in for Rasa, over the real training sentences."""
+    sentences = examples(Normaliser(words))
+    return BuiltinUnderstander(lambda: sentences)

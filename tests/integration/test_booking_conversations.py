@@ -1,4 +1,4 @@
-"""The golden dialogues of machinery bookings: the whole assistant with the real words, a ledger in memory without providers."""
+"""The golden dialogues of machinery bookings: the whole assistant with the real words, over a ledger that nobody has registered in."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -6,16 +6,15 @@ from typing import Any
 
 import pytest
 
+from bot.booking.notify import OutboxNotify
 from bot.dialogues import Dialogue, read_dialogues
-from bot.understanding import examples
 from dialogs.booking.hearing import Hearing
+from dialogs.booking.machinery import Machinery
 from dialogs.topics.booking import MachineBooking
 from nlu.builtin import BuiltinUnderstander
-from nlu.text.normalise import Normaliser
 from nlu.text.quantities import QuantityFinder
 from nlu.words import Words
 from tests.fakes.house import House, last
-from tests.fakes.machinery import FakeMachinery
 
 FOLDER = Path(__file__).parents[1] / "conversations"
 REGIONS = ("north", "northeast", "northwest", "southwest", "central", "jiangnan", "south")
@@ -26,12 +25,6 @@ def dialogues() -> Iterator[Any]:
     for path in FILES:
         for dialogue in read_dialogues(path):
             yield pytest.param(dialogue, id=f"{path.stem}: {dialogue.name}")
-
-
-@pytest.fixture(scope="session")
-def builtin(words: Words) -> BuiltinUnderstander:
-    sentences = examples(Normaliser(words))
-    return BuiltinUnderstander(lambda: sentences)
 
 
 @pytest.fixture(scope="session")
@@ -49,7 +42,8 @@ def hearing_of(words: Words) -> Any:
 @pytest.mark.parametrize("dialogue", list(dialogues()))
 async def test_dialogue(house: House, builtin: BuiltinUnderstander, hearing_of: Any, dialogue: Dialogue) -> None:
     house.understander.instead = builtin
-    house.serve(MachineBooking(FakeMachinery(house.clock, provider=None), hearing_of(house), house.places))
+    machinery = Machinery(house.store, OutboxNotify(house.store, house.outbox, house.clock), house.clock)
+    house.serve(MachineBooking(machinery, hearing_of(house), house.places))
     async for step, turn in house.play(dialogue):
         assert step.wrong(turn) == [], f"{step.said}: {[reply.text for reply in turn.replies]} {dict(last(turn).slots)}"
 

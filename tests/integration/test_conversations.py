@@ -7,11 +7,8 @@ from typing import Any
 import pytest
 
 from bot.dialogues import Dialogue, DialoguesBroken, Step, read_dialogues
-from bot.understanding import examples
 from dialogs.messages import Choice, Reply, ReplyKind, Turn
 from nlu.builtin import BuiltinUnderstander
-from nlu.text.normalise import Normaliser
-from nlu.words import Words
 from tests.fakes.house import House, last
 
 FOLDER = Path(__file__).parents[1] / "conversations"
@@ -24,12 +21,6 @@ def dialogues() -> Iterator[Any]:
         if not path.stem.startswith(SERVICES):
             for dialogue in read_dialogues(path):
                 yield pytest.param(dialogue, id=f"{path.stem}: {dialogue.name}")
-
-
-@pytest.fixture(scope="session")
-def builtin(words: Words) -> BuiltinUnderstander:
-    sentences = examples(Normaliser(words))
-    return BuiltinUnderstander(lambda: sentences)
 
 
 @pytest.mark.parametrize("dialogue", list(dialogues()))

@@ -13,12 +13,9 @@ from bot.delivery.models import OutboxRow
 from bot.dialogues import Dialogue, read_dialogues
 from bot.markets.chat import PriceChat, price_chat, tell_of_prices
 from bot.markets.market import market
-from bot.understanding import examples
 from dialogs.handoff import Desk
 from knowledge_base.markets.ledger import Ledger
 from nlu.builtin import BuiltinUnderstander
-from nlu.text.normalise import Normaliser
-from nlu.words import Words
 from tests.fakes.house import House, last
 from tests.fakes.prices import LAST, filed, trade
 
@@ -29,12 +26,6 @@ MAIZE = ("玉米", "", 1)
 def dialogues() -> Iterator[Any]:
     for dialogue in read_dialogues(DIALOGUES):
         yield pytest.param(dialogue, id=dialogue.name)
-
-
-@pytest.fixture(scope="session")
-def builtin(words: Words) -> BuiltinUnderstander:
-    sentences = examples(Normaliser(words))
-    return BuiltinUnderstander(lambda: sentences)
 
 
 @pytest.fixture

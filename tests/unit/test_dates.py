@@ -239,3 +239,18 @@ def test_a_word_of_an_unknown_region_is_refused(tmp_path: Path) -> None:
         (tmp_path / name).write_text(text.replace("听日 south,", "听日 moon,"), encoding="utf-8")
     with pytest.raises(WordsBroken, match="moon"):
         load(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("text", "wanted"),
+    [
+        ("小麦后天收", ["后天"]),
+        ("割麦后天去", ["后天"]),
+        ("大麦后期", []),
+        ("春节后天气咋样", ["春节后"]),
+        ("麦后种玉米", ["麦后"]),
+    ],
+)
+def test_a_word_that_could_be_cut_otherwise(text: str, wanted: list[str]) -> None:
+    now = datetime(2026, 11, 22, 1, tzinfo=UTC)
+    assert [when.text for when in DateFinder().find(text, now)] == wanted

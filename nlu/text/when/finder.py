@@ -24,6 +24,8 @@ from nlu.text.when.year import Reader, YearReader
 CHINA = ZoneInfo("Asia/Shanghai")
 _MOST_ALTERNATIVES = 3
 _CONNECT = re.compile(r"\s?(?:一直)?(?:到|至|—{1,2}|-|~)\s?")
+_OTHERWISE_CUT = re.compile("后天(?!气)|后期")
+"""小麦后天 is 后天 said of wheat, and not 麦后; 春节后天气 is about after the feast."""
 _BETWEEN = re.compile(r"(?:的|那天|当天|这天|那日)?\s?")
 _SIMPLIFIED = opencc.OpenCC("t2s")
 
@@ -78,6 +80,9 @@ class DateFinder:
                 continue
             if habit := self._recurring.match(plain, at):
                 at = max(habit.end(), self._expression(plain, habit.end(), asked)[0])
+                continue
+            if slots and end > at + 1 and _OTHERWISE_CUT.match(plain, end - 1):
+                at += 1
                 continue
             if slots:
                 found.append(_when(text, at, end, slots))
