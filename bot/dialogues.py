@@ -99,7 +99,8 @@ class Dialogue(BaseModel):
 
     name: str
     region: str | None = None
-    now: str | None = None
+    now: str = "2026-11-22T09:00"
+    """When it begins."""
     place: str | None = None
     turns: tuple[Step, ...]
 

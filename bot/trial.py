@@ -60,8 +60,7 @@ class Trial:
     async def play(self, dialogue: Dialogue) -> AsyncIterator[tuple[Step, dict[str, object], list[str]]]:
         """A dialogue, turn by turn: each step with its record and with what it has not brought."""
         mark, user, place, turn = uuid.uuid4().hex, "", dialogue.place or self.place, Turn(())
-        if dialogue.now:
-            self.clock.fixed = moment(dialogue.now)
+        self.clock.fixed = moment(dialogue.now)
         for step in dialogue.turns:
             if step.now:
                 self.clock.fixed = moment(step.now)

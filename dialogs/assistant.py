@@ -206,7 +206,8 @@ class Assistant:
         for service in sorted(self._services, key=lambda one: form is None or one.action != form.service):
             served = await service.in_words(context)
             if served:
-                return served
+                own = form is None or service.action == form.service
+                return served if own else [*served, *self._resumed(context, form)]
         pending = await self._choices.answer_pending(context)
         replies = pending if pending is not None else await self._topic(context)
         return [*replies, *self._resumed(context, form)]

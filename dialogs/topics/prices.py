@@ -222,9 +222,11 @@ class Prices(Service):
             "price": f"{waiting.price:f}" if waiting.price else "",
             "rule": str(waiting.rule or ""),
         }
-        context.session.form = Form(
-            service=self.action, slots=slots, asking=key, opened_at=context.now, touched_at=context.now
-        )
+        form = context.session.form
+        if form is None or form.service == self.action:  # an order that is being made is not to be forgotten
+            context.session.form = Form(
+                service=self.action, slots=slots, asking=key, opened_at=context.now, touched_at=context.now
+            )
         name = self._telling.name(*_parts(product)) if product else ""
         return self._say(key, kind=ReplyKind.ASK, product=name)
 

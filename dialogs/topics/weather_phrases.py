@@ -78,7 +78,9 @@ class Phrases:
         first, last = round(low), round(low if high is None else high)
         if first == last:
             return say["below" if first < 0 else "one"].format(value=abs(first))
-        if last <= 0:
+        if last == 0:
+            return say["to_zero"].format(low=abs(first))
+        if last < 0:
             return say["both_below"].format(low=abs(last), high=abs(first))
         return say["mixed" if first < 0 else "up"].format(low=abs(first), high=last)
 

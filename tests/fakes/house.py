@@ -138,7 +138,7 @@ class House:
     async def play(self, dialogue: Dialogue) -> AsyncIterator[tuple[Step, Turn]]:
         """A golden dialogue, turn by turn."""
         user, turn = "zhang", Turn(())
-        self.now = moment(dialogue.now) if dialogue.now else self.now
+        self.now = moment(dialogue.now)
         for step in dialogue.turns:
             self.now = moment(step.now) if step.now else self.now
             user = step.user or user

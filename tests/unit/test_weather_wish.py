@@ -5,8 +5,10 @@ from datetime import UTC, date, datetime
 import pytest
 
 from dialogs.topics.digests import wish_in
+from dialogs.topics.weather_phrases import Phrases
 from dialogs.topics.weather_time import Asked, asked_in
 from dialogs.topics.weather_wish import plain_wish, understood_wish
+from knowledge_base.weather.terms import Forecast
 from nlu.entities import EntityFinder
 from nlu.text.gazetteer import Gazetteer
 from nlu.text.normalise import Normaliser
@@ -240,3 +242,18 @@ def test_prices_are_promised_only_where_the_digest_has_them(understand: Reader) 
     daily = understand("每天早上给我报玉米价", "subscribe")
     assert wish_in(daily, subscribed=False, prices=False) is None
     assert wish_in(daily, subscribed=False, prices=True) is not None
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "said"),
+    [
+        (-9.6, -0.4, "零下10到0度"),
+        (-9.6, -1, "零下10到零下1度"),
+        (-3, 4, "零下3到零上4度"),
+        (2, 12, "2到12度"),
+        (-0.4, 0.4, "0度"),
+    ],
+)
+def test_degrees_as_they_are_said(low: float, high: float, said: str) -> None:
+    forecast = Forecast("x", None, datetime(2026, 11, 22, tzinfo=UTC), 34.0, 115.0, (), ())
+    assert Phrases(forecast, forecast.fetched_at).degrees(low, high) == said
