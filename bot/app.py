@@ -15,6 +15,7 @@ from bot.console_trial import ConsoleTrial
 from bot.delivery.outbox import Outbox
 from bot.forecasts import WeatherSettings, forecasts
 from bot.golden import GoldenJudge
+from bot.kept_secret import kept_secret
 from bot.language import Language
 from bot.learning import Learning
 from bot.metrics import Metrics
@@ -25,6 +26,7 @@ from bot.settings import Settings
 from bot.understanding import sentences, understanding
 from bot.warnings.office import warning_office
 from dialogs.assistant import Assistant
+from dialogs.consultation.vault import new_key
 from dialogs.conversations import Conversations
 from dialogs.handoff import Desk
 from knowledge_base.curation.clusters import Clusters
@@ -119,10 +121,21 @@ async def assemble(
         mending = await asyncio.to_thread(Mending.over, language, said)
         outbox = Outbox(store, clock)
         office = warning_office(settings, store, outbox, language.places, metrics, clock=clock)
-        desk, conversations = Desk(store), Conversations(store)
+        desk = Desk(store)
         weather = WeatherSettings.of(settings)
         known = await stack.enter_async_context(forecasts(weather, store, clock))
-        beside = await asyncio.to_thread(services, store, outbox, language, office, desk, forecasts=known, clock=clock)
+        beside = await asyncio.to_thread(
+            services,
+            store,
+            outbox,
+            language,
+            office,
+            desk,
+            library=library,
+            keys=_consultation_keys(settings),
+            forecasts=known,
+            clock=clock,
+        )
         await take_in_samples(store, beside.prices.market.intake)
         ear = _ear(settings, Domain(frozenset(words.readings), language.segmenter.cut, lambda: said))
         stack.callback(ear.close)
@@ -149,8 +162,8 @@ async def assemble(
             language=language,
             library=library,
             understander=understander,
-            conversations=conversations,
-            assistant=assistants.serving(desk, conversations, metrics, *beside.chat),
+            conversations=beside.legal.conversations,
+            assistant=assistants.serving(desk, beside.legal.conversations, metrics, *beside.chat),
             ear=ear,
             mouth=mouth,
             intake=intake,
@@ -168,6 +181,12 @@ async def assemble(
 def _language(settings: Settings, words: Words, clock: Clock) -> Language:
     segmenter = Segmenter([text for text, _ in words.surfaces()], settings.home / "cache")
     return Language.load(words, segmenter, clock, *settings.word_folders)
+
+
+def _consultation_keys(settings: Settings) -> list[str]:
+    given = settings.consultation_keys.get_secret_value()
+    keys = given.split(",") if given else [kept_secret(settings.home / "consultation_key", new_key)]
+    return [key.strip() for key in keys]
 
 
 def _ear(settings: Settings, domain: Domain) -> VoskEar | SherpaEar:

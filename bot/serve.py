@@ -24,9 +24,11 @@ from bot.channels.web.limits import Limits
 from bot.channels.web.lines import Lines
 from bot.channels.web.texts import load_texts
 from bot.console import console
+from bot.consultation.legal import go_round
 from bot.delivery.delivery import Delivery
 from bot.forecasts import keep_fresh
 from bot.health import add_health
+from bot.kept_secret import kept_secret
 from bot.loudspeakers import loudspeakers
 from bot.markets.chat import tell_of_prices
 from bot.markets.pulling import price_services
@@ -191,6 +193,7 @@ async def _housekeeping(system: System, intake: Intake) -> AsyncIterator[None]:
     keep_fresh(schedule, system.forecasts)
     system.services.weather.schedule(schedule)
     book.look_after(schedule, system.services.booking)
+    go_round(schedule, system.services.legal)
     tell_of_prices(schedule, system.store, system.services.prices, system.outbox, system_clock)
     settings = system.settings
     async with AsyncExitStack() as stack:
@@ -237,13 +240,4 @@ def _only_one(settings: Settings) -> Iterator[None]:
 def _secret(settings: Settings) -> str:
     """The signing secret: as set, else made once and kept where only the owner can read it."""
     given = settings.secret.get_secret_value()
-    if given:
-        return given
-    path = settings.home / "secret"
-    if not path.exists():
-        # Whole or not at all: a full disk must not leave an empty secret behind.
-        fresh = path.with_suffix(".new")
-        fresh.touch(mode=0o600)
-        fresh.write_text(secrets.token_urlsafe(32), "utf-8")
-        fresh.replace(path)
-    return path.read_text("utf-8")
+    return given or kept_secret(settings.home / "secret", lambda: secrets.token_urlsafe(32))

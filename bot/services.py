@@ -1,10 +1,11 @@
 """The services beside the library in one system: officers' warnings, digests, notices, bookings, prices, weather."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from bot.booking.parts import Booking, booking
+from bot.consultation.legal import Legal, legal
 from bot.delivery.outbox import Outbox
 from bot.digests.composition import WeatherServices, weather_services
 from bot.language import Language
@@ -12,8 +13,11 @@ from bot.markets.chat import PriceChat, price_chat
 from bot.markets.market import market
 from bot.notices.parts import NoticeParts, notice_parts
 from bot.warnings.office import WarningOffice
+from dialogs.context import Context
 from dialogs.handoff import Desk
+from dialogs.messages import Reply
 from dialogs.service import Service
+from knowledge_base.library import Library
 from knowledge_base.store import Store
 from knowledge_base.weather.forecasts import Forecasts
 
@@ -27,12 +31,14 @@ class Services:
     prices: PriceChat
     weather: WeatherServices
     booking: Booking
+    legal: Legal
 
     @property
     def chat(self) -> Sequence[Service]:
         """In the order in which they are asked: who is on duty or at work first, the broadest questions last."""
         return (
             self.warnings.typing,
+            self.legal.chat,
             *self.booking.services,
             self.weather.digests,
             self.notices.service,
@@ -48,12 +54,21 @@ def services(
     office: WarningOffice,
     desk: Desk,
     *,
+    library: Library,
+    keys: Sequence[str],
     forecasts: Forecasts,
     clock: Callable[[], datetime],
 ) -> Services:
-    """Put together over one store. Blocks for half a second."""
+    """Put together over one store; `keys` seal what is told to lawyers. Blocks for half a second. Raises `KeysUnusable`."""
     known = market(store, language.words, language.places, clock)
     prices, people = price_chat(store, known, language, desk), office.chat.people
+    machinery = booking(store, outbox, language, clock, quantities=language.values.quantities, forecasts=forecasts)
+
+    async def machines(context: Context) -> list[Reply]:
+        """What somebody with a lawyer's appointment has booked besides."""
+        asked = replace(context, said=replace(context.said, intent="my_bookings"))
+        return await machinery.farmer.asked(asked) or []
+
     return Services(
         warnings=office,
         notices=notice_parts(store, outbox, people, clock, words=language.words, crops=language.crops),
@@ -67,5 +82,6 @@ def services(
             clock=clock,
             prices=prices.watched,
         ),
-        booking=booking(store, outbox, language, clock, forecasts=forecasts),
+        booking=machinery,
+        legal=legal(store, library, language, outbox, desk, keys, clock, machines),
     )

@@ -96,6 +96,10 @@ class Settings(BaseSettings):
     warning_ebd_platform: str = Field(
         "", pattern=r"^(\d{18})?$", description="Our own number among emergency broadcast platforms, 18 digits."
     )
+    consultation_keys: SecretStr = Field(
+        SecretStr(""),
+        description="Keys that seal what is told to a lawyer, with commas in between, the first one seals; empty: one made once, kept in `home`.",
+    )
     price_services: Path | None = Field(
         None, description="YAML file of price services that are asked (docs/prices.md); empty: none."
     )

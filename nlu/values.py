@@ -36,9 +36,9 @@ class ValueFinder:
         return ValueFinder(self._dates, self._quantities, self._places, clock)
 
     @property
-    def quantities(self) -> Callable[[str], tuple[Quantity, ...]]:
+    def quantities(self) -> QuantityFinder:
         """Finds the quantities of a sentence, with all that they may mean."""
-        return self._quantities.find
+        return self._quantities
 
     def find(self, text: str, region: Region | None = None, near: str | None = None) -> tuple[Entity, ...]:
         """Values in the order of the text, none overlapping another. `near` is the speaker's administrative code.

@@ -76,7 +76,7 @@ class Overview:
 
     async def recent(self, state: str = "", number: str = "") -> Sequence[Booking]:
         """The latest bookings, of a state or a number."""
-        query = select(BookingRow).order_by(BookingRow.created_at.desc(), BookingRow.id).limit(LISTED)
+        query = select(BookingRow).order_by(BookingRow.created_at.desc(), BookingRow.number).limit(LISTED)
         if state:
             query = query.where(BookingRow.state == state)
         if number:
@@ -125,7 +125,7 @@ class Overview:
                 select(BookingDayRow, BookingRow)
                 .join(BookingRow, BookingRow.id == BookingDayRow.booking_id)
                 .where(BookingDayRow.day.between(first, last))
-                .order_by(BookingDayRow.day, BookingRow.created_at)
+                .order_by(BookingDayRow.day, BookingRow.created_at, BookingRow.number)
             )
             for part, row in await session.execute(held):
                 slot = Slot(row.id, row.number, row.service, row.crop, row.place_text, part.area, row.part)

@@ -41,6 +41,7 @@ class Booking:
     book: JobBook
     links: Links
     services: tuple[Service, ...]
+    farmer: MachineBooking
     rain: RainCheck
     clock: Clock
 
@@ -64,12 +65,14 @@ def booking(
     reading = JobReading(hearing, quantities, language.places)
     doing = Doing(machinery, book, notify)
     talk = JobTalk(machinery, book, links, reading=reading, doing=doing)
+    farmer = MachineBooking(machinery, hearing, language.places)
     return Booking(
         machinery=machinery,
         register=Register(store, clock),
         book=book,
         links=links,
-        services=(ProviderJobs(talk, book, reading, doing), MachineBooking(machinery, hearing, language.places)),
+        services=(ProviderJobs(talk, book, reading, doing), farmer),
+        farmer=farmer,
         rain=RainCheck(store, machinery, clock, forecasts=forecasts, current=Current(store, clock)),
         clock=clock,
     )

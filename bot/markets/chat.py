@@ -67,7 +67,7 @@ def price_chat(store: Store, market: Market, language: Language, desk: Desk) -> 
         Parts(
             quotes=quotes,
             telling=telling,
-            reader=WishReader(quotes.goods, language.values.quantities),
+            reader=WishReader(quotes.goods, language.values.quantities.find),
             watch=Watch(store, market.alerts, quotes, telling),
             report=report,
             places=language.places,

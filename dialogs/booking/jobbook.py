@@ -141,5 +141,7 @@ class JobBook:
 
     async def _views(self, query: Select[Any]) -> Sequence[Booking]:
         async with self._store.session() as session:
-            rows = (await session.scalars(query.order_by(BookingRow.day, BookingRow.created_at))).all()
+            rows = (
+                await session.scalars(query.order_by(BookingRow.day, BookingRow.created_at, BookingRow.number))
+            ).all()
             return [await view(session, row) for row in rows]

@@ -34,6 +34,7 @@ class Telling(BaseModel):
     buttons: dict[str, str]
     stars: tuple[str, ...]
     weather: dict[str, str]
+    leads: dict[str, str]
     parts: dict[str, str]
     now: dict[str, str]
     say: dict[str, str]
@@ -109,6 +110,7 @@ def _values(notice: Notice, now: datetime, near: Fit) -> Mapping[str, str]:
     if notice.what is What.SPOILED:
         why = words.weather.get(notice.why, words.weather["other"])
     return {
+        "lead": words.leads.get(notice.why, words.leads["new"]),
         "number": booking.number,
         "job": job_of(booking),
         "place": place_of(booking),
@@ -140,7 +142,7 @@ def _choices(notice: Notice, now: datetime) -> tuple[Choice, ...]:
     match notice.what:
         case What.OFFER:
             return offer_choices(booking)
-        case What.ACCEPTED | What.NEXT | What.WAITING | What.TAKEN_BACK:
+        case What.ACCEPTED | What.NEXT | What.WAITING | What.TAKEN_BACK if farmer:
             return change
         case What.EVENING_BEFORE if farmer:
             return change

@@ -55,7 +55,7 @@ class Answers:
             topics = await self._deliveries.latest(session, channel, user)
             urgent = and_(WarningRow.colour <= Colour.ORANGE, WarningRow.expires_at > self._clock())
             query = select(WarningRow.topic, WarningRow.id).where(WarningRow.topic.in_(topics), urgent)
-            ids = {topic: id_ for topic, id_ in await session.execute(query)}
+            ids = {row.topic: row.id for row in await session.execute(query)}
         return next((ids[topic] for topic in topics if topic in ids), None)
 
     async def reached(self, step: str, channel: str, user: str, number: int | None) -> int:

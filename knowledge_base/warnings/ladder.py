@@ -206,12 +206,10 @@ class Ladder:
                 users = [one.user for one in some if one.channel == channel]
                 for start in range(0, len(users), _AT_ONCE):
                     portion = users[start : start + _AT_ONCE]
-                    answers = select(WarningAnswerRow.user).where(
-                        WarningAnswerRow.warning_id.in_(standing.chain),
-                        WarningAnswerRow.channel == channel,
-                        WarningAnswerRow.user.in_(portion),
-                    )
-                    answered = set(await session.scalars(answers))
+                    theirs = (WarningAnswerRow.channel == channel, WarningAnswerRow.user.in_(portion))
+                    answers = select(WarningAnswerRow.user).where(*theirs)
+                    of_chain = WarningAnswerRow.warning_id.in_(standing.chain)
+                    answered = set(await session.scalars(answers.where(of_chain)))
                     rows = select(PersonRow.user, PersonRow.place, PersonRow.name).where(
                         PersonRow.channel == channel, PersonRow.user.in_(portion)
                     )

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
-from sqlalchemy import select, tuple_
+from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from knowledge_base.store import Store
@@ -122,13 +122,11 @@ class Reports:
         self, session: AsyncSession, chain: Sequence[str], portion: Sequence[Delivered]
     ) -> Mapping[Key, Mapping[str, datetime]]:
         given: defaultdict[Key, dict[str, datetime]] = defaultdict(dict)
-        keys = [(one.channel, one.user) for one in portion]
-        query = select(WarningAnswerRow).where(
-            WarningAnswerRow.warning_id.in_(chain),
-            tuple_(WarningAnswerRow.channel, WarningAnswerRow.user).in_(keys),
-        )
-        for row in await session.scalars(query.order_by(WarningAnswerRow.at)):
-            given[row.channel, row.user].setdefault(row.answer, row.at)
+        for channel, users in _by_channel(portion):
+            theirs = (WarningAnswerRow.channel == channel, WarningAnswerRow.user.in_(users))
+            query = select(WarningAnswerRow).where(WarningAnswerRow.warning_id.in_(chain), *theirs)
+            for row in await session.scalars(query.order_by(WarningAnswerRow.at)):
+                given[row.channel, row.user].setdefault(row.answer, row.at)
         return given
 
     async def _told(
@@ -138,9 +136,11 @@ class Reports:
         answers: Mapping[Key, Mapping[str, datetime]],
         reached: Mapping[Key, tuple[str, datetime]],
     ) -> list[Told]:
+        known: dict[Key, tuple[str, str]] = {}
+        for channel, users in _by_channel(portion):
+            query = select(PersonRow).where(PersonRow.channel == channel, PersonRow.user.in_(users))
+            known |= {(channel, row.user): (row.name, row.place or "") for row in await session.scalars(query)}
         keys = [(one.channel, one.user) for one in portion]
-        query = select(PersonRow).where(tuple_(PersonRow.channel, PersonRow.user).in_(keys))
-        known = {(row.channel, row.user): (row.name, row.place or "") for row in await session.scalars(query)}
         return [
             Told(one, *known.get(key, ("", "")), answers.get(key, {}), reached.get(key))
             for one, key in zip(portion, keys, strict=True)
@@ -160,3 +160,9 @@ class Reports:
         for person in await session.scalars(people.order_by(LadderPersonRow.number)):
             lists[person.step_id].append(person)
         return [Step(row, names.get(row.to, row.to), lists[row.id]) for row in rows]
+
+
+def _by_channel(portion: Sequence[Delivered]) -> Sequence[tuple[str, Sequence[str]]]:
+    """Channels with their users: databases do not look pairs up by an index."""
+    channels = dict.fromkeys(one.channel for one in portion)
+    return [(channel, [one.user for one in portion if one.channel == channel]) for channel in channels]

@@ -2,24 +2,13 @@
 
 import pytest
 
-from bot.understanding import examples
 from dialogs.booking.terms import Person, State
-from nlu.builtin import BuiltinUnderstander
-from nlu.text.normalise import Normaliser
-from nlu.words import Words
 from tests.fakes.house import House, last
 from tests.fakes.operators import Operators
 
 
-@pytest.fixture(scope="session")
-def builtin(words: Words) -> BuiltinUnderstander:
-    sentences = examples(Normaliser(words))
-    return BuiltinUnderstander(lambda: sentences)
-
-
 @pytest.fixture
-async def operators(house: House, builtin: BuiltinUnderstander) -> Operators:
-    house.understander.instead = builtin
+def operators(house: House) -> Operators:
     return Operators(house)
 
 

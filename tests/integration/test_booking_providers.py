@@ -1,7 +1,7 @@
 """Operators in the chat: golden dialogues, and what must not happen."""
 
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +10,7 @@ import pytest
 from bot.dialogues import Dialogue, read_dialogues
 from dialogs.booking.terms import Person, State
 from tests.fakes.house import House, last
-from tests.fakes.operators import Operators
+from tests.fakes.operators import COUNTY, Operators
 
 DIALOGUES = Path(__file__).parents[1] / "conversations" / "booking_providers.yaml"
 WANG = Person("test", "wang")
@@ -109,3 +109,32 @@ async def test_a_dispute_and_a_complaint_reach_the_station(house: House, operato
     await house.say("投诉，师傅说好的不来", "zhang")
     await house.say("对", "zhang")
     assert "说好的不来" in (await operators.told("station"))[-1].text
+
+
+async def test_rain_is_told_to_both_and_a_new_day_is_agreed_on(house: House, operators: Operators) -> None:
+    await house.say("接", "wang")
+    await operators.told("wang"), await operators.told("zhang")
+    assert await operators.parts.machinery.spoiled(COUNTY, date(2026, 11, 24), "rain") == 1
+    (farmer,), (operator,) = await operators.told("zhang"), await operators.told("wang")
+    assert "怕是要下雨" in farmer.text
+    assert [one.label for one in farmer.choices][3:] == ["照原来的日子", "改日子", "不要了"]
+    assert "照原来的日子" in last(await operators.press("照原来的日子", farmer, "zhang")).text
+    asked = last(await house.choose(operator.choices[1].id, "wang"))
+    assert "我去问农户：11月26号" in asked.text
+    (proposed,) = await operators.told("zhang")
+    assert "想改到11月26号" in proposed.text
+    agreed = last(await house.choose(proposed.choices[0].id, "zhang"))
+    assert "好，改到11月26号" in agreed.text
+    assert agreed.slots["state"] == "accepted"
+    anew = last(await house.choose(farmer.choices[2].id, "zhang"))
+    assert "我先问机手" in anew.text
+    assert anew.slots["state"] == "offered"
+    assert "接不接" in (await operators.told("wang"))[-1].text
+
+
+async def test_an_order_in_the_making_is_not_dropped_in_silence(house: House, operators: Operators) -> None:
+    await house.say("我在柘城县", "wang")
+    assert last(await house.say("后天给我犁三亩地", "wang")).kind in {"ask", "confirm"}
+    reply = last(await house.say("收割机坏了", "wang"))
+    assert reply.text.startswith("前面没说完的先放下了。谷神收割机坏了")
+    assert operators.parts.clock() == house.now

@@ -43,7 +43,7 @@ QUOTES = tuple(
     Quote(day, Decimal(60), Decimal(210), "王师傅", None, 0, day) for day in (date(2026, 11, 25), date(2026, 11, 27))
 )
 FARMER = [What.ACCEPTED, What.NEXT, What.WAITING, What.TAKEN_BACK, What.UNSERVED, What.PROPOSED]
-PROVIDER = [What.OFFER, What.OFFER_OVER, What.CANCELLED, What.MOVED, What.AREA]
+PROVIDER = [What.ACCEPTED, What.OFFER, What.OFFER_OVER, What.CANCELLED, What.MOVED, What.AREA]
 BOTH = [What.EVENING_BEFORE, What.SOON, What.ASK_DONE, What.SETTLED, What.EXPIRED, What.SPOILED]
 STATION = [What.NOBODY, What.UNSERVED, What.DISPUTE, What.COMPLAINT]
 ALL = [
@@ -87,6 +87,8 @@ def test_an_offer_says_all_that_decides_it() -> None:
     ):
         assert words in reply.text, words
     assert (reply.kind, [one.label for one in reply.choices]) == (ReplyKind.ASK, ["接", "不接"])
+    for why, words in (("", "有活找您"), ("changed", "再问您一回"), ("full", "排满了，换一天问您")):
+        assert words in told(Notice(What.OFFER, To.PROVIDER, booking, why), NOW).text
     bare = replace(booking, distance_km=None, pooled=0, wish=replace(WISH, note=""))
     plain = told(Notice(What.OFFER, To.PROVIDER, bare), NOW).text
     assert not any(words in plain for words in ("公里", "顺路", "拼单", "另外说一声"))

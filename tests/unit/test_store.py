@@ -10,7 +10,9 @@ from sqlalchemy import Connection, inspect, select, text
 from sqlalchemy.exc import StatementError
 
 import bot.delivery.models  # noqa: F401 - its tables belong to the schema
+import dialogs.booking.links
 import dialogs.booking.models
+import dialogs.consultation.models
 import dialogs.models  # noqa: F401
 import knowledge_base.curation.models
 import knowledge_base.markets.models

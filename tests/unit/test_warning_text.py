@@ -107,6 +107,8 @@ def test_an_update_a_cancel_and_an_all_clear_say_so() -> None:
     cancel = shown(after(first, "c", NINE, MsgType.CANCEL), about=first)
     assert cancel.text.startswith("【撤销：暴雨红色预警】")
     assert "怎么办" not in cancel.text
+    lesser = shown(after(first, "d", NINE, MsgType.CANCEL), about=rainstorm("b", NINE, Colour.ORANGE))
+    assert lesser.text.startswith("【撤销：暴雨橙色预警】")  # as people heard of it last, though as urgent as red
     assert cancel.choices == ()
     clear = shown(all_clear(first, "d", NINE))
     assert clear.text.startswith("【解除：暴雨红色预警】")

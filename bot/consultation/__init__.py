@@ -1,0 +1,1 @@
+"""Legal consultations over a running system's parts."""

@@ -1,0 +1,130 @@
+"""The consultant's side: appointments, what was told, done or not, days off."""
+
+from collections.abc import Sequence
+from datetime import date
+
+from dialogs.booking.days import span_in_words, suiting
+from dialogs.booking.sayings import bare
+from dialogs.consultation.changing import fault
+from dialogs.consultation.consultations import Consultations
+from dialogs.consultation.phrases import ACTION, agenda_line, say, shown, when
+from dialogs.consultation.sayings import sayings
+from dialogs.consultation.steps import person_of
+from dialogs.consultation.terms import Appointment, ConsultationError
+from dialogs.context import Context
+from dialogs.messages import Choice, Reply, ReplyKind
+from nlu.text.when import DateFinder
+
+PRIVATE = "private"
+"""The slot of a reply that holds a story: such a turn is sealed in the store."""
+_SHORT = 16
+"""Characters of a sentence about days off; longer ones are about something else."""
+
+
+class ConsultantSide:
+    """What a consultant asks for and does."""
+
+    def __init__(self, consultations: Consultations) -> None:
+        self._consultations = consultations
+        self._dates = DateFinder()
+
+    async def wished(self, context: Context) -> list[Reply] | None:
+        """The reply to a consultant's sentence; None where it is about something else, or from somebody who is none."""
+        words, text = sayings(), bare(context.said.text)
+        named = words.find("number", text)
+        about = next((what for what in ("not_done", "done", "story", "out") if words.has(what, text)), None)
+        off = words.has("off", text) and len(text) <= _SHORT
+        if not (words.has("office_word", text) or (about and named) or off or about == "story"):
+            return None
+        if await self._consultations.consultant(person_of(context)) is None:
+            return None
+        if off and not named:
+            return [self._off(context)]
+        agenda = await self._consultations.agenda(person_of(context))
+        if about is None:
+            return [self._agenda(agenda, context)]
+        chosen = [one for one in agenda if named is None or one.number == named[0]]
+        if len(chosen) != 1:
+            return [say(ReplyKind.ASK, "which_number") if chosen else say(ReplyKind.INFO, "not_yours")]
+        return await self.pressed({"not_done": "not"}.get(about, about), chosen[0].id, context)
+
+    async def pressed(self, what: str, value: str, context: Context) -> list[Reply] | None:
+        """A button; None for one that means nothing."""
+        key = f"{context.inbound.channel}|{context.inbound.user}|{context.inbound.external_id}|{what}"
+        try:
+            match what:
+                case "done" | "not":
+                    one = await self._consultations.finish(person_of(context), value, key, done=what == "done")
+                    reply = "done" if what == "done" else "not_done"
+                    return [say(ReplyKind.INFO, reply, shown=shown(one), number=one.number)]
+                case "story":
+                    return [await self._story(value, context)]
+                case "out":
+                    return await self._sure_to_displace(value, context)
+                case "gone":
+                    one = await self._consultations.displace(person_of(context), value, "", key)
+                    return [say(ReplyKind.INFO, "displaced", shown=shown(one), number=one.number)]
+                case "off":
+                    return await self._take_off(value, key, context)
+        except ConsultationError as error:
+            return [fault(error)]
+        return None
+
+    def _agenda(self, agenda: Sequence[Appointment], context: Context) -> Reply:
+        if not agenda:
+            return say(ReplyKind.INFO, "agenda_none")
+        lines = [sayings().text("agenda", count=str(len(agenda)))]
+        text = "\n".join([*lines, *(agenda_line(one, context.now) for one in agenda)])
+        labels = sayings().buttons
+        choices = tuple(
+            Choice(f"{ACTION}:c:{what}:{one.id}", labels[name] + one.number)
+            for one in agenda
+            for what, name in self._offered(one, context)
+        )
+        return Reply(ReplyKind.INFO, text, text, choices=choices)
+
+    def _offered(self, one: Appointment, context: Context) -> list[tuple[str, str]]:
+        begun = context.now >= one.start
+        after = [("done", "done"), ("not", "not_done")] if begun else [("out", "out")]
+        return [*([("story", "story")] if one.told else []), *after]
+
+    async def _story(self, appointment: str, context: Context) -> Reply:
+        """What was told: shown, not read aloud, and kept nowhere in clear."""
+        words = sayings()
+        lines = await self._consultations.read(person_of(context), appointment)
+        number = next(
+            (one.number for one in await self._consultations.agenda(person_of(context)) if one.id == appointment), ""
+        )
+        told = [words.text("story_line", asked=line.asked, told=line.told) for line in lines]
+        text = "\n".join([words.text("story_head", number=number), *told])
+        return Reply(ReplyKind.INFO, text, words.text("story_spoken"), slots={PRIVATE: True})
+
+    async def _sure_to_displace(self, appointment: str, context: Context) -> list[Reply]:
+        mine = await self._consultations.agenda(person_of(context))
+        one = next((one for one in mine if one.id == appointment), None)
+        if one is None:
+            return [say(ReplyKind.INFO, "not_yours")]
+        labels = sayings().buttons
+        choices = (Choice(f"{ACTION}:c:gone:{one.id}", labels["out"]), Choice(f"{ACTION}:keep", labels["keep"]))
+        values = {"number": one.number, "when": when(one.start, context.now)}
+        return [say(ReplyKind.CONFIRM, "confirm_out", choices, shown=shown(one), **values)]
+
+    def _off(self, context: Context) -> Reply:
+        text = context.said.normalized
+        found = suiting(text, self._dates.find(text, context.now), context.now, asked=False)
+        if found is None or not found.spans:
+            return say(ReplyKind.ASK, "ask_off")
+        span, labels = found.spans[0], sayings().buttons
+        days = span_in_words(span.first, span.last, None, context.now)
+        yes = Choice(f"{ACTION}:c:off:{span.first.isoformat()}/{span.last.isoformat()}", labels["agree_off"])
+        return say(ReplyKind.CONFIRM, "confirm_off", (yes, Choice(f"{ACTION}:keep", labels["keep"])), days=days)
+
+    async def _take_off(self, value: str, key: str, context: Context) -> list[Reply] | None:
+        first, _, last = value.partition("/")
+        try:
+            days = date.fromisoformat(first), date.fromisoformat(last)
+        except ValueError:
+            return None
+        moved = await self._consultations.days_off(person_of(context), *days, "", key)
+        said = span_in_words(*days, None, context.now)
+        return [say(ReplyKind.INFO, "off", days=said, count=str(len(moved)))]

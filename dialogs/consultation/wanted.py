@@ -1,0 +1,90 @@
+"""Which half hour is wanted: days, part of the day and hour, read from a sentence."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Literal
+
+from dialogs.booking.days import suiting
+from dialogs.booking.sounds import Sounds
+from dialogs.consultation.hours import day_of, part_of
+from dialogs.consultation.sayings import sayings
+from dialogs.consultation.terms import Slot
+from dialogs.plain_time import COUNTY_TIME
+from nlu.text.when import DateFinder, When
+
+WITHIN = timedelta(days=14)
+"""So far ahead half hours are offered unasked."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Days, both included; `minute` of the day where an hour was said. `text` as said."""
+
+    first: date
+    last: date
+    part: str | None = None
+    minute: int | None = None
+    text: str = ""
+
+    def fits(self, slot: Slot) -> bool:
+        """Whether a half hour lies in these days and that part of the day."""
+        return self.first <= day_of(slot.start) <= self.last and (self.part is None or part_of(slot.start) == self.part)
+
+
+class Wishes:
+    """Reads them; holds no state."""
+
+    def __init__(self, sounds: Sounds) -> None:
+        self._dates = DateFinder()
+        self._sounds = sounds
+
+    def read(self, text: str, now: datetime, near: Wanted | None, *, asked: bool) -> Wanted | Literal["past"] | None:
+        """What a sentence wants; None where it says nothing of it, `past` for days that are over.
+
+        `near`: what is wanted so far, for 下午 and 九点, which keep its day. `asked`: the time was asked for: what was
+        misheard is mended, and 都行 is an answer.
+        """
+        whens = self._dates.find(text, now)
+        if asked:
+            taken = frozenset(at for when in whens for at in range(when.start, when.end))
+            text = self._sounds.mend(text, taken, place=False)
+            whens = self._dates.find(text, now)
+        minute = _minute(whens)
+        if minute is not None and sayings().has("bare_clock", whens[-1].text):
+            first, last = (near.first, near.last) if near else _ahead(now)
+            return Wanted(first, last, minute=minute, text=whens[-1].text)
+        found = suiting(text, whens, now, asked=asked)
+        if found is None:
+            return None
+        if found.spans:
+            span = found.spans[0]
+            return Wanted(span.first, span.last, part=span.part, minute=minute, text=found.text)
+        if found.refused:
+            return "past"
+        first, last = (near.first, near.last) if near else _ahead(now)
+        return Wanted(first, last, part=found.part, minute=minute, text=found.text)
+
+    def beside(self, text: str, now: datetime) -> str:
+        """What a sentence says beside days and times."""
+        for when in reversed(self._dates.find(text, now)):
+            text = text[: when.start] + text[when.end :]
+        return text
+
+
+def _ahead(now: datetime) -> tuple[date, date]:
+    return day_of(now), day_of(now) + WITHIN
+
+
+def _minute(whens: Sequence[When]) -> int | None:
+    """The minute of the day, where a moment was said and no part of the day."""
+    for when in reversed(whens):
+        if when.first_time is not None and when.first_time == when.last_time:
+            return when.first_time.hour * 60 + when.first_time.minute
+    return None
+
+
+def minute_of(slot: Slot) -> int:
+    """The minute of the day at which a half hour begins."""
+    local = slot.start.astimezone(COUNTY_TIME)
+    return local.hour * 60 + local.minute

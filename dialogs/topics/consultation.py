@@ -1,0 +1,164 @@
+"""Legal consultations in the chat: a person is asked for, an appointment made, and what both sides do with it."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import replace
+from datetime import timedelta
+
+from dialogs.booking.sayings import bare
+from dialogs.booking.sayings import sayings as shared
+from dialogs.consultation.changing import Changing
+from dialogs.consultation.consultant_side import ConsultantSide
+from dialogs.consultation.consultations import Consultations
+from dialogs.consultation.kinds import Danger, danger
+from dialogs.consultation.listening import Listening
+from dialogs.consultation.phrases import ACTION, say
+from dialogs.consultation.plan import plan_of
+from dialogs.consultation.sayings import sayings
+from dialogs.consultation.steps import FirstAnswer, Steps, ask_for_person
+from dialogs.consultation.taking import Taking
+from dialogs.consultation.wanted import Wishes
+from dialogs.context import Context
+from dialogs.handoff import Desk
+from dialogs.messages import Choice, Reply, ReplyKind
+from dialogs.places import Places
+from dialogs.service import Service
+from dialogs.session import Form, Session
+from dialogs.short_answers import short_answers
+
+SILENT = timedelta(minutes=30)
+"""After so long an open form is gone on with only once the farmer has said so."""
+FORGOTTEN = timedelta(days=1)
+"""After so long it is dropped, and what was told deleted."""
+_YES = (f"{ACTION}:yes:", f"{ACTION}:do:", f"{ACTION}:c:gone:", f"{ACTION}:c:off:", f"{ACTION}:go", f"{ACTION}:ct:1")
+_NO = (f"{ACTION}:fix:", f"{ACTION}:keep", f"{ACTION}:ct:0", f"{ACTION}:no")
+
+Beside = Callable[[Context], Awaitable[list[Reply]]]
+"""What else somebody has booked, where all is asked for."""
+
+
+class LegalConsultation(Service):
+    """Appointments with lawyers, legal-aid workers and mediators. Nothing is booked, changed or handed over before a yes."""
+
+    action = ACTION
+    intents = frozenset({"book_legal", "my_bookings"})
+
+    def __init__(  # noqa: PLR0917 - its parts
+        self,
+        consultations: Consultations,
+        answer: FirstAnswer,
+        desk: Desk,
+        places: Places,
+        wishes: Wishes,
+        beside: Beside | None = None,
+    ) -> None:
+        self._steps = Steps(consultations, answer, desk)
+        self._taking = Taking(consultations, self._steps, places, Listening(wishes))
+        self._changing = Changing(consultations, self._taking)
+        self._consultant = ConsultantSide(consultations)
+        self._desk = desk
+        self._beside = beside
+
+    def meant(self, text: str, session: Session) -> str | None:
+        """The button that a plain yes or no stands for."""
+        offered = list(session.offered.values())
+        if not offered or any(not choice.startswith(f"{ACTION}:") for choice in offered):
+            return None
+        if short_answers().agrees(text):
+            return next((choice for choice in offered if choice.startswith(_YES)), None)
+        if short_answers().denies(text):
+            return next((choice for choice in offered if choice.startswith(_NO)), None)
+        return None
+
+    async def in_words(self, context: Context) -> list[Reply] | None:
+        """The reply to an answer, a wish for a person, or one about an appointment; None where it is about something else."""
+        form, words = self._form(context), sayings()
+        texts = (bare(context.said.text), bare(context.said.normalized))
+        wishes = words.has("who", *texts) and words.has("wish", *texts) and not words.has("not_wish", *texts)
+        if (form or wishes) and (found := danger(*texts)):
+            return await self._danger(found, context)
+        if form is not None:
+            return await self._in_form(context, form)
+        served = await self._consultant.wished(context) or await self._changing.wished(context)
+        if served is None and words.has("all", texts[0]):
+            served = await self._all(context)
+        if served is None and wishes:
+            served = await self._taking.open(context)
+        if served is not None:
+            context.session.pending = None
+        return served
+
+    async def asked(self, context: Context) -> list[Reply] | None:
+        """A wish of which the words alone say too little, or all that is booked."""
+        if context.said.intent == "my_bookings":
+            return await self._all(context)
+        form, texts = self._form(context), (context.said.text, context.said.normalized)
+        if form is not None:
+            return [self._steps.again(form)]
+        if found := danger(*texts):
+            return await self._danger(found, context)
+        return await self._taking.open(context)
+
+    async def pressed(self, rest: str, context: Context) -> list[Reply] | None:
+        """A button; None for one that means nothing any more."""
+        what, _, value = rest.partition(":")
+        form = self._form(context)
+        if form is not None and context.now - form.touched_at > FORGOTTEN:
+            return [await self._taking.drop(context, "dropped_old")]
+        if what == "c":
+            action, _, id_ = value.partition(":")
+            return await self._consultant.pressed(action, id_, context)
+        if what in {"mv", "cx", "do", "wd", "share", "keep"}:
+            if form is not None:
+                await self._taking.drop(context)
+            return await self._changing.pressed(what, value, context)
+        if form is None:
+            return None
+        if what == "yes" and context.now - form.touched_at > SILENT:
+            return await self._steps.go_on(context, plan_of(form))
+        return await self._taking.pressed(rest, context, form)
+
+    def resume(self, context: Context) -> Reply | None:
+        """What the form asked; after a silence whether to go on."""
+        form = self._form(context)
+        if form is None:
+            return None
+        silent = context.now - form.touched_at
+        form.touched_at = context.now
+        if silent > FORGOTTEN:
+            context.session.form = None
+            return say(ReplyKind.CANCELLED, "dropped_old")
+        if silent > SILENT:
+            plan, label = plan_of(form), sayings().buttons
+            choices = (Choice(f"{ACTION}:go", label["go_on"]), Choice(f"{ACTION}:no", label["drop"]))
+            return say(ReplyKind.ASK, "left_off", choices, shown=plan.shown(), kind=plan.summary)
+        return self._steps.again(form)
+
+    async def _in_form(self, context: Context, form: Form) -> list[Reply] | None:
+        silent = context.now - form.touched_at
+        if silent > FORGOTTEN:
+            dropped = await self._taking.drop(context, "dropped_old")
+            fresh = await self.in_words(context)
+            return [dropped, *fresh] if fresh else [dropped]
+        if sayings().has("list", bare(context.said.text)):
+            return [await self._changing.overview(context), self._steps.again(form)]
+        if silent > SILENT and shared().has("agree", bare(context.said.text)):
+            replies = await self._steps.go_on(context, plan_of(form))
+            first = replace(replies[0], text=sayings().text("on_again") + replies[0].text)
+            return [first, *replies[1:]]
+        return await self._taking.answer(context, form)
+
+    async def _all(self, context: Context) -> list[Reply] | None:
+        """What is booked here, after what is booked elsewhere; None where it is nothing here."""
+        mine = await self._changing.mine(context)
+        if mine is None:
+            return None
+        return [*(await self._beside(context) if self._beside else []), mine]
+
+    async def _danger(self, found: Danger, context: Context) -> list[Reply]:
+        """Numbers to call, and a person at once; the form waits."""
+        await ask_for_person(self._desk, context, sayings().text("danger"))
+        return [Reply(ReplyKind.HANDOFF, found.say, found.spoken)]
+
+    def _form(self, context: Context) -> Form | None:
+        form = context.session.form
+        return form if form is not None and form.service == ACTION else None
