@@ -106,7 +106,7 @@ class Reply:
     sources: tuple[Source, ...] = ()
     picture: str | None = None
     """Address of a picture below the web server's root; channels without one leave it out."""
-    slots: Mapping[str, Any] = field(default_factory=dict)
+    slots: Mapping[str, Any] = field(default_factory=dict, hash=False)
     """What an order is known to be, as JSON values: service, crop, area_mu, date, place. Not shown."""
 
 

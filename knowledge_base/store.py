@@ -60,10 +60,13 @@ async def open_store(url: str) -> AsyncIterator[Store]:
 
 
 def _prepare_sqlite(connection: Any, _record: object) -> None:
-    """Readers and one writer at once, waiting for each other instead of failing."""
+    """Readers and one writer at once, waiting for each other instead of failing.
+
+    A commit is on the disk when it returns, for 1 ms each: a power cut must not lose a warning or a booking that was confirmed.
+    """
     cursor = connection.cursor()
     cursor.execute("PRAGMA journal_mode=WAL")
-    cursor.execute("PRAGMA synchronous=NORMAL")
+    cursor.execute("PRAGMA synchronous=FULL")
     cursor.execute(f"PRAGMA cache_size=-{CACHE_KIBIBYTES}")
     cursor.execute("PRAGMA foreign_keys=ON")
     cursor.execute(f"PRAGMA busy_timeout={BUSY_SECONDS * 1000}")

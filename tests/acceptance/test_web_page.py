@@ -1,11 +1,13 @@
 """The web chat in a real browser: asking, answering, losing the network."""
 
 import asyncio
+from datetime import date
 
 import pytest
 from playwright.async_api import expect
 
 from bot.channels.web.limits import Limits
+from bot.markets.chart import draw
 from dialogs.messages import Reply, ReplyKind
 from tests.acceptance.stage import Stage, lost_line, spoken_a_second, type_in
 from tests.fakes.web import ARMYWORM, HEARD
@@ -51,7 +53,21 @@ async def test_what_people_write_is_never_markup(stage: Stage) -> None:
     await type_in(page, "你说" + markup)
     await expect(page.locator(".mine .said")).to_have_text("你说" + markup)
     await expect(page.locator("#log .them .words")).to_have_text(markup)
-    assert await page.locator("#log img, #log b").count() == 0
+    assert await page.locator("#log img:not(.picture), #log b").count() == 0
+
+
+async def test_a_picture_is_shown_once_it_is_there(stage: Stage) -> None:
+    await stage.start()
+    page = await stage.visit()
+    drawn = draw("玉米", "元/斤", [(date(2026, 11, 1), 1.1), (date(2026, 11, 20), 1.12)])
+    await page.route("**/pictures/price/1.png", lambda route: route.fulfill(body=drawn, content_type="image/png"))
+    await type_in(page, "看走势")
+    await expect(page.locator("#log .picture")).to_be_visible()
+    assert await page.locator("#log .picture").get_attribute("alt")
+    await type_in(page, "看坏图")
+    await expect(page.locator("#log .them")).to_have_count(2)
+    await expect(page.locator("#log .picture").last).to_be_hidden()
+    stage.complaints[:] = [one for one in stage.complaints if "404" not in one]
 
 
 async def test_choices_are_buttons_until_something_else_is_said(stage: Stage) -> None:

@@ -13,6 +13,7 @@ from dialogs.messages import Choice, Inbound, Reply, ReplyKind, Source, Turn
 from nlu.speech.base import Clip
 
 HEARD = "玉米叶子上有好多洞，长虫了咋整"
+PICTURES = {"看走势": "price/1.png", "看坏图": "price/none.png"}
 ARMYWORM = Reply(
     kind=ReplyKind.ANSWER,
     text="像是草地贪夜蛾，也叫行军虫。先看心叶里有没有虫粪和半透明的“窗户纸”，虫小的时候打药最管用，傍晚打。",
@@ -56,6 +57,8 @@ def canned(inbound: Inbound) -> Turn:
     text = inbound.text or ""
     if "玉米" in text:
         return Turn((ARMYWORM,))
+    if inbound.text in PICTURES:
+        return Turn((Reply(ReplyKind.ANSWER, "走势", picture=PICTURES[inbound.text]),))
     if text.startswith("你说"):
         return Turn((Reply(kind=ReplyKind.INFO, text=text.removeprefix("你说")),))
     return Turn((WHICH,))

@@ -48,7 +48,7 @@ async def sense(said: Understanding) -> Sense:
 
 @pytest.fixture(scope="module")
 def corrector(words: Words, segmenter: Segmenter) -> Corrector:
-    return mending(words, segmenter)[0]
+    return mending(words, segmenter).corrector
 
 
 @pytest.fixture(scope="module")

@@ -14,7 +14,7 @@ from tests.fakes.understanders import WordUnderstander
 
 @pytest.fixture(scope="module")
 def slips(words: Words, segmenter: Segmenter) -> Slips:
-    return mending(words, segmenter)[1]
+    return mending(words, segmenter).slips
 
 
 @pytest.mark.parametrize(
