@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 FONT = "fonts/NotoSansSC-Regular.ttf"
 """Noto Sans SC (OFL), as the package zhplot brings it; the package itself is not loaded, it would change matplotlib's defaults."""
-INCHES, DOTS = (6.0, 3.4), 120
+INCHES, DOTS = (4.0, 2.9), 180
 GREEN, GREY = "#1b6e3c", "#555555"
 
 _drawing = Lock()

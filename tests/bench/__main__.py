@@ -21,9 +21,11 @@ from dialogs.messages import Inbound, Voice
 from nlu.speech.assets import assets
 from nlu.understanding import Understander
 from tests.acceptance.stage import free_port
+from tests.bench.bookings import contested
 from tests.bench.delivery import delivery
 from tests.bench.figures import Timing, resident, show
 from tests.bench.lexicon import lexicon
+from tests.bench.prices import prices
 from tests.bench.search import search
 from tests.bench.speakers import speakers
 from tests.bench.warnings import warnings
@@ -39,7 +41,20 @@ QUESTIONS = [
     "洋芋叶子发黑背后长白毛",
     "老板欠工钱不给",
 ]
-PARTS = ("typed", "voice", "web", "lexicon", "search", "speakers", "warnings", "delivery", "start", "disk")
+PARTS = (
+    "typed",
+    "voice",
+    "web",
+    "lexicon",
+    "search",
+    "speakers",
+    "warnings",
+    "delivery",
+    "prices",
+    "bookings",
+    "start",
+    "disk",
+)
 ROUNDS = 40
 VOICE_ROUNDS = 4
 VISITORS = 10
@@ -145,6 +160,10 @@ async def without_a_system(work: Path, settings: Settings, parts: Sequence[str])
         await warnings(work)
     if "delivery" in parts:
         await delivery(work)
+    if "prices" in parts:
+        await prices(work)
+    if "bookings" in parts:
+        await contested()
 
 
 async def run(settings: Settings, parts: Sequence[str]) -> None:

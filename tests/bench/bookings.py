@@ -42,7 +42,7 @@ async def bookings(name: str, url: str, orders: int = ORDERS) -> None:
     show(f"    accepted too late {steps.get(Step.FULL, 0)}; 0 over capacity, 0 lost, 0 doubled")
 
 
-async def run(databases: Sequence[str], orders: int) -> None:
+async def contested(databases: Sequence[str] = ("sqlite", "postgres"), orders: int = ORDERS) -> None:
     """One database after another."""
     if "sqlite" in databases:
         with tempfile.TemporaryDirectory(prefix="xiangyin-bench-") as folder:
@@ -55,4 +55,4 @@ async def run(databases: Sequence[str], orders: int) -> None:
 if __name__ == "__main__":
     wanted = [int(one) for one in sys.argv[1:] if one.isdigit()]
     named = [one for one in sys.argv[1:] if not one.isdigit()]
-    asyncio.run(run(named or ["sqlite", "postgres"], wanted[0] if wanted else ORDERS))
+    asyncio.run(contested(named or ("sqlite", "postgres"), wanted[0] if wanted else ORDERS))
