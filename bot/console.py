@@ -7,6 +7,7 @@ from fastapi import APIRouter, FastAPI
 from bot.app import System, system_clock
 from bot.booking.console import booking_pages
 from bot.channels.web.page import STATIC
+from bot.consultation.console import consultation_pages
 from bot.entries import Entries, entries
 from bot.markets.market import console_market
 from bot.notices.parts import notice_desk
@@ -46,6 +47,7 @@ def console(system: System, secret: str) -> FastAPI:
         pages_notices.routes(parts.kit, notice_desk(system.services.notices, system.language.places, parts.audit)),
         _prices(system, parts),
         *booking_pages(parts.kit, system.store, system.services.booking, system.language, parts.audit),
+        *consultation_pages(parts.kit, system.store, system.services.legal, system.language, parts.audit),
     )
     return create_console(parts, areas)
 

@@ -116,7 +116,7 @@ async def _until_stopped(system: System, address: str) -> None:
         add_health(app, system)
         app.include_router(speakers.router(handler))
         app.include_router(system.pictures.router())
-        app.include_router(calendar_endpoint(system.services.booking))
+        app.include_router(calendar_endpoint(system.services.booking, system.services.legal.calendar))
         if key := settings.warning_key.get_secret_value():
             app.include_router(warning_endpoint(intake, key, warnings.broadcasts))
         app.mount("/console", console(system, _secret(settings)))
@@ -187,7 +187,7 @@ async def _housekeeping(system: System, intake: Intake) -> AsyncIterator[None]:
     if system.learning is not None:
         schedule.every(timedelta(minutes=1), "learn", system.learning)
     warnings = system.services.warnings
-    look_after(schedule, warnings.ladder, system_clock)
+    look_after(schedule, warnings.ladder, warnings.chat.answers.help, system_clock)
     keep_tidy(schedule, system.store, system_clock)
     send_when_due(schedule, system.services.notices)
     keep_fresh(schedule, system.forecasts)

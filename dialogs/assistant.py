@@ -149,7 +149,9 @@ class Assistant:
         if between is not None:
             return replace(await self._choices.turn(between, inbound, session, now), heard=heard)
         session.close_doubt()
-        asked = self._doubts.ask(hearing, session, now) if hearing else None
+        asked = (
+            self._doubts.ask(hearing, session, now) if hearing and not self._warnings.help.waits(session, now) else None
+        )
         if asked:
             return Turn(tuple(asked), heard=heard)
         return replace(await self._go_on(text, inbound, session, now), heard=heard)
@@ -197,8 +199,11 @@ class Assistant:
         danger = danger_in(context.said.text, context.said.normalized)
         if danger:
             first = Reply(ReplyKind.HANDOFF, danger.say, danger.spoken)
+            told = await self._warnings.help.said(context)
             known = await self._knowledge.give_subject(context, danger.entry) if danger.entry else None
-            return [first, *(known or [])]
+            return [first, *(told or []), *(known or [])]
+        if told := await self._warnings.help.said(context):
+            return told
         barred = await self._pesticides.reply(context)
         if barred:
             return barred

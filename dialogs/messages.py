@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
-from typing import Any
+from typing import Any, Literal
 
 from nlu.understanding import Understanding
 
@@ -106,6 +106,8 @@ class Reply:
     sources: tuple[Source, ...] = ()
     picture: str | None = None
     """Address of a picture below the web server's root; channels without one leave it out."""
+    colour: Literal["red", "orange", "yellow", "blue"] | None = None
+    """The colour of a warning that holds; the text says it too."""
     slots: Mapping[str, Any] = field(default_factory=dict, hash=False)
     """What an order is known to be, as JSON values: service, crop, area_mu, date, place. Not shown."""
 

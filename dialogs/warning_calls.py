@@ -10,7 +10,17 @@ from pydantic import BaseModel, ConfigDict
 from dialogs import plain_time
 from dialogs.messages import Choice, Reply, ReplyKind
 from dialogs.warning_text import title
-from knowledge_base.warnings.calls import Call, HelpCall, LadderCall, Subject
+from knowledge_base.warnings.calls import (
+    Call,
+    HelpAnswer,
+    HelpAnswered,
+    HelpCall,
+    HelpLost,
+    HelpWords,
+    LadderCall,
+    Position,
+    Subject,
+)
 
 DATA = Path(__file__).with_name("warning_calls.yaml")
 LISTED = 40
@@ -25,6 +35,13 @@ class CallWords(BaseModel):
 
     help: str
     help_spoken: str
+    position: str
+    help_words: str
+    help_words_spoken: str
+    help_position: str
+    help_answers: dict[HelpAnswer, str]
+    help_answered: dict[HelpAnswer, str]
+    help_lost: str
     ladder: dict[str, str]
     person: str
     more: str
@@ -51,14 +68,29 @@ def call_words() -> CallWords:
 
 def call_reply(call: Call, place_name: Callable[[str], str]) -> Reply:
     """The message of a call; `place_name` gives the full name of an administrative code."""
-    if isinstance(call.about, HelpCall):
-        return _help(call.about, place_name)
-    return _ladder(call.about, place_name)
+    words = call_words()
+    match call.about:
+        case HelpCall() | HelpWords() as about:
+            return _help(about, place_name)
+        case HelpAnswered(officer=officer, answer=answer):
+            text = words.help_answered[answer].format(officer=officer)
+            return Reply(ReplyKind.HANDOFF, text, text)
+        case HelpLost():
+            return Reply(ReplyKind.HANDOFF, words.help_lost, words.help_lost)
+        case LadderCall() as about:
+            return _ladder(about, place_name)
 
 
-def _help(about: HelpCall, place_name: Callable[[str], str]) -> Reply:
+def help_choices(call: str, *answers: HelpAnswer) -> tuple[Choice, ...]:
+    """The buttons with which an officer answers a call for help."""
+    labels = call_words().help_answers
+    return tuple(Choice(f"w:{answer}:{call}", labels[answer]) for answer in answers)
+
+
+def _help(about: HelpCall | HelpWords, place_name: Callable[[str], str]) -> Reply:
     words = call_words()
     values = {
+        "position": _position(about.position),
         "place": place_name(about.place) if about.place else words.nowhere,
         "who": words.who(about.name, about.channel, about.handle),
         "at": plain_time.in_figures(about.at),
@@ -66,7 +98,18 @@ def _help(about: HelpCall, place_name: Callable[[str], str]) -> Reply:
         "channel": words.channel(about.channel),
         "handle": about.handle,
     }
-    return Reply(ReplyKind.INFO, words.help.format(**values), words.help_spoken.format(**values))
+    choices = help_choices(about.call, *HelpAnswer)
+    if isinstance(about, HelpCall):
+        return Reply(ReplyKind.INFO, words.help.format(**values), words.help_spoken.format(**values), choices=choices)
+    values["said"] = about.said or words.help_position
+    text, spoken = words.help_words.format(**values), words.help_words_spoken.format(**values)
+    return Reply(ReplyKind.INFO, text, spoken, choices=choices)
+
+
+def _position(position: Position | None) -> str:
+    if position is None:
+        return ""
+    return call_words().position.format(latitude=position[0], longitude=position[1])
 
 
 def _ladder(about: LadderCall, place_name: Callable[[str], str]) -> Reply:

@@ -24,6 +24,12 @@ WHERE = 60
 _ENDS = re.compile(r"(?<=[。！？!?；;])|\n+")
 _NUMBERED = re.compile(r"^\s*(?:\d{1,2}[.、)）]|[-*•·])\s*")
 
+_COLOURS: Mapping[Colour, Literal["red", "orange", "yellow", "blue"]] = {
+    Colour.RED: "red",
+    Colour.ORANGE: "orange",
+    Colour.YELLOW: "yellow",
+    Colour.BLUE: "blue",
+}
 Change = Literal["alert", "update", "cancel", "clear"]
 
 
@@ -63,7 +69,8 @@ def warning_reply(bulletin: Bulletin) -> Reply:
     choices = tuple(Choice(f"w:{answer}:{warning.id}", label) for answer, label in words.buttons.items())
     said = _Said(bulletin, colour)
     spoken = said.spoken(answer=urgent)
-    return Reply(ReplyKind.INFO, said.text(), spoken, said.detail(), choices=choices if urgent else ())
+    shown = None if colour is None or bulletin.ending else _COLOURS[colour]
+    return Reply(ReplyKind.INFO, said.text(), spoken, said.detail(), choices=choices if urgent else (), colour=shown)
 
 
 def announcement(bulletin: Bulletin) -> Reply:

@@ -1,6 +1,6 @@
 """An operator's jobs as iCalendar (RFC 5545), under an address that cannot be guessed and can be made void."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from datetime import date, datetime, timedelta
 from functools import cache
 from pathlib import Path
@@ -24,7 +24,7 @@ SINCE = timedelta(days=31)
 """So long a job that is over stays in the calendar."""
 _HEADERS = {
     "Cache-Control": "private, no-store",
-    "Content-Disposition": 'inline; filename="jobs.ics"',
+    "Content-Disposition": 'inline; filename="calendar.ics"',
     "X-Robots-Tag": "noindex",
 }
 
@@ -45,22 +45,34 @@ def _words() -> CalendarWords:
     return CalendarWords.model_validate(yaml.safe_load(DATA.read_text("utf-8")))
 
 
-def calendar_endpoint(parts: Booking) -> APIRouter:
-    """GET /calendar/{token}.ics: 404 for an address that is void or was never made."""
+CalendarAt = Callable[[str], Awaitable[bytes | None]]
+"""The calendar that a token opens; None for one that is void or was never made."""
+
+
+def calendar_endpoint(parts: Booking, *others: CalendarAt) -> APIRouter:
+    """GET /calendar/{token}.ics, of operators and of `others`: 404 for an address that is void or was never made."""
     router = APIRouter()
 
     @router.get("/calendar/{token}.ics")
     async def calendar(token: str) -> Response:
-        provider = await parts.links.reads(token)
-        if provider is None:
+        found = await _jobs(parts, token)
+        for other in others:
+            found = found or await other(token)
+        if found is None:
             return Response(status_code=404, headers={"Cache-Control": "no-store"})
-        now = parts.clock()
-        since = hours.today(now) - SINCE
-        jobs, offs = await parts.book.calendar(provider, since), await parts.book.off(provider)
-        name = next((job.provider for job in jobs if job.provider), "")
-        return Response(written(name or "", jobs, offs, now), headers=_HEADERS, media_type="text/calendar")
+        return Response(found, headers=_HEADERS, media_type="text/calendar")
 
     return router
+
+
+async def _jobs(parts: Booking, token: str) -> bytes | None:
+    provider = await parts.links.reads(token)
+    if provider is None:
+        return None
+    now = parts.clock()
+    jobs = await parts.book.calendar(provider, hours.today(now) - SINCE)
+    name = next((job.provider for job in jobs if job.provider), "")
+    return written(name or "", jobs, await parts.book.off(provider), now)
 
 
 def written(name: str, jobs: Sequence[Job], offs: Sequence[Off], now: datetime) -> bytes:

@@ -10,6 +10,7 @@ from bot.booking.overview import Overview
 from bot.booking.parts import Booking
 from bot.booking.provider_form import ProviderForm
 from bot.language import Language
+from bot.place_names import PlaceNames
 from knowledge_base.curation.audit import Audit
 from knowledge_base.curation.console.kit import Kit
 from knowledge_base.store import Store
@@ -19,7 +20,8 @@ from nlu.words import Words
 def booking_pages(kit: Kit, store: Store, parts: Booking, language: Language, audit: Audit) -> Sequence[APIRouter]:
     """Providers and machines; bookings, the week and complaints."""
     places = language.places
-    form = ProviderForm(places.code, places.full_name, lambda word: crop_named(language.words, word))
+    named = PlaceNames(places.code, places.full_name)
+    form = ProviderForm(named, lambda word: crop_named(language.words, word))
     return (
         pages_providers.routes(kit, BookingDesk(store, parts, audit), form),
         pages_bookings.routes(kit, Overview(store), places.full_name),

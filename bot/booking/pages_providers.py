@@ -10,19 +10,19 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, HTTPException, Request
 from starlette.responses import Response
 
-from bot.booking import pages_import
+from bot.booking import pages_account, pages_import
 from bot.booking.desk import BookingDesk, NotLinked
 from bot.booking.provider_form import MACHINE, PROVIDER, ProviderForm, Wrong, machine_typed
+from bot.booking.register_page import RegisterPage
 from dialogs.booking.machine_kinds import machine_kinds
 from dialogs.booking.order import plain
 from dialogs.booking.register import ProviderCard, UnknownProvider
 from dialogs.booking.services import catalogue
 from dialogs.booking.terms import NotPossible
-from knowledge_base.curation.accounts import Account, Role
+from knowledge_base.curation.accounts import Account
 from knowledge_base.curation.console.kit import Kit
 
 OFF = {"first": "", "last": "", "why": "", "machine": ""}
-_LONGEST = 4000
 _WHY = 200
 
 
@@ -34,7 +34,7 @@ def routes(kit: Kit, desk: BookingDesk, form: ProviderForm) -> APIRouter:
     pages_import.add_routes(router, kit, desk, form)
     _cards(router, pages, kit, desk)
     _machines(router, pages, kit, desk)
-    _account(router, pages, kit, desk)
+    pages_account.add_routes(router, kit, desk, pages, "machinery")
     _days_off(router, pages, kit, desk)
     return router
 
@@ -46,7 +46,7 @@ def _cards(router: APIRouter, pages: "_Pages", kit: Kit, desk: BookingDesk) -> N
     async def listed(request: Request) -> Response:
         cards = await desk.parts.register.providers()
         machines = {id_: await desk.parts.register.machines(id_) for id_, _ in cards}
-        name = pages.form.place_name
+        name = pages.form.places.name
         return kit.page(request, "machinery.html", providers=cards, machines=machines, place_name=name)
 
     @router.get("/new", dependencies=[Depends(kit.operator)])
@@ -109,34 +109,6 @@ def _machines(router: APIRouter, pages: "_Pages", kit: Kit, desk: BookingDesk) -
         return kit.go(request, f"/machinery/{id_}", "machinery.machine_saved", name=typed["name"])
 
 
-def _account(router: APIRouter, pages: "_Pages", kit: Kit, desk: BookingDesk) -> None:
-    """The chat account and the calendar: what is secret is shown once, on the page that answers."""
-    operator = Annotated[Account, Depends(kit.operator)]
-
-    @router.post("/{id_}/code")
-    async def code(request: Request, id_: str, by: operator) -> Response:
-        await pages.card(id_)
-        return await pages.provider(request, id_, code=await desk.code(by, id_))
-
-    @router.post("/{id_}/unlink")
-    async def unlink(request: Request, id_: str, by: operator) -> Response:
-        await pages.card(id_)
-        await desk.unlink(by, id_)
-        return kit.go(request, f"/machinery/{id_}", "machinery.unlinked")
-
-    @router.post("/{id_}/calendar")
-    async def calendar(request: Request, id_: str, by: operator) -> Response:
-        await pages.card(id_)
-        path = await desk.calendar(by, id_)
-        return await pages.provider(request, id_, address=str(request.url.replace(path=path, query="")))
-
-    @router.post("/{id_}/calendar/revoke")
-    async def revoke(request: Request, id_: str, by: operator) -> Response:
-        await pages.card(id_)
-        await desk.revoke(by, id_)
-        return kit.go(request, f"/machinery/{id_}", "machinery.revoked")
-
-
 def _days_off(router: APIRouter, pages: "_Pages", kit: Kit, desk: BookingDesk) -> None:
     operator = Annotated[Account, Depends(kit.operator)]
 
@@ -166,17 +138,13 @@ def _days_off(router: APIRouter, pages: "_Pages", kit: Kit, desk: BookingDesk) -
         return kit.go(request, f"/machinery/{id_}", "machinery.back_again")
 
 
-class _Pages:
+class _Pages(RegisterPage):
     """What several of the pages share."""
 
     def __init__(self, kit: Kit, desk: BookingDesk, form: ProviderForm) -> None:
-        self._kit = kit
+        super().__init__(kit, "machinery")
         self._desk = desk
         self.form = form
-
-    async def typed(self, request: Request, fields: Mapping[str, str]) -> dict[str, str]:
-        form = await self._kit.form(request)
-        return {name: str(form.get(name, "")).strip()[:_LONGEST] for name in fields}
 
     async def card(self, id_: str) -> ProviderCard:
         try:
@@ -184,11 +152,11 @@ class _Pages:
         except UnknownProvider:
             raise HTTPException(404) from None
 
-    def sentences(self, wrong: Wrong) -> dict[str, str]:
-        return self.said(**wrong.errors)
+    async def exists(self, id_: str) -> None:
+        await self.card(id_)
 
-    def said(self, **errors: str) -> dict[str, str]:
-        return {field: self._kit.text(f"machinery.errors.{key}") for field, key in errors.items()}
+    async def with_secret(self, request: Request, id_: str, *, code: str = "", address: str = "") -> Response:
+        return await self.provider(request, id_, code=code, address=address)
 
     async def provider(
         self,
@@ -203,7 +171,7 @@ class _Pages:
         address: str = "",
     ) -> Response:
         card, parts = await self.card(id_), self._desk.parts
-        return self._kit.page(
+        return self.kit.page(
             request,
             "machinery_provider.html",
             status,
@@ -220,8 +188,8 @@ class _Pages:
             plain=plain,
             code=code,
             address=address,
-            may=self._may(request),
-            place_name=self.form.place_name,
+            may=self.may(request),
+            place_name=self.form.places.name,
         )
 
     async def machine(
@@ -234,7 +202,7 @@ class _Pages:
         errors: Mapping[str, str] | None = None,
         active: bool = True,
     ) -> Response:
-        return self._kit.page(
+        return self.kit.page(
             request,
             "machinery_machine.html",
             422 if errors else 200,
@@ -247,7 +215,3 @@ class _Pages:
             kinds=[(key, kind.label) for key, kind in machine_kinds().items()],
             labels="、".join(job.label for job in catalogue().jobs.values()),
         )
-
-    def _may(self, request: Request) -> bool:
-        visit = self._kit.door.visit(request)
-        return visit is not None and visit.account.may(Role.OPERATOR)

@@ -1,6 +1,5 @@
 """Forms of the console on providers and machines: what was typed, as cards of the register, or what is wrong with it."""
 
-import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
@@ -8,17 +7,15 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from bot.place_names import PlaceNames, words_of
 from dialogs.booking.machine_kinds import machine_kinds
 from dialogs.booking.order import plain
 from dialogs.booking.register import MachineCard, Price, ProviderCard
 from dialogs.booking.services import catalogue
 from dialogs.booking.terms import Person
-from knowledge_base.warnings.codes import significant
 
 PROVIDER = {"kind": "operator", "name": "", "place": "", "areas": "", "position": ""}
 MACHINE = {"kind": "combine", "name": "", "capacity_mu": "", "width_cm": "", "crops": "", "prices": ""}
-_APART = re.compile(r"[\s,，、;；]+")
-_FULL = 12
 _MOST_LINES = 60
 
 
@@ -32,21 +29,20 @@ class Wrong(Exception):
 
 @dataclass(frozen=True, slots=True)
 class ProviderForm:
-    """Reads forms. `place_code` knows places by their names, `place_name` says them, `crop` is the standard name of a crop."""
+    """Reads forms. `crop` is the standard name of a crop."""
 
-    place_code: Callable[[str], str | None]
-    place_name: Callable[[str], str]
+    places: PlaceNames
     crop: Callable[[str], str | None]
 
     def provider(self, typed: Mapping[str, str], person: Person | None, *, active: bool) -> ProviderCard:
         """The card. Raises `Wrong`."""
         errors: dict[str, str] = {}
-        place = self._code(typed["place"])
-        areas = [self._code(word) for word in _words(typed["areas"])]
+        place = self.places.code(typed["place"])
+        areas = self.places.codes(typed["areas"])
         position = _position(typed["position"])
         if place is None:
             errors["place"] = "place"
-        if not areas or None in areas:
+        if not areas:
             errors["areas"] = "areas"
         if typed["position"] and position is None:
             errors["position"] = "position"
@@ -56,19 +52,19 @@ class ProviderForm:
             errors["kind"] = "kind"
         if errors:
             raise Wrong(errors)
-        values: dict[str, Any] = {"kind": typed["kind"], "name": typed["name"], "place": place, "areas": tuple(areas)}
+        values: dict[str, Any] = {"kind": typed["kind"], "name": typed["name"], "place": place, "areas": areas}
         return ProviderCard(**values, person=person, position=position, active=active)
 
     def provider_typed(self, card: ProviderCard) -> dict[str, str]:
         """A card as it would be typed."""
         position = f"{card.position[0]}, {card.position[1]}" if card.position else ""
-        place, areas = self._shown(card.place), " ".join(self._shown(area) for area in card.areas)
+        place, areas = self.places.typed(card.place), " ".join(self.places.typed(area) for area in card.areas)
         return {"kind": card.kind, "name": card.name, "place": place, "areas": areas, "position": position}
 
     def machine(self, typed: Mapping[str, str], *, active: bool) -> MachineCard:
         """The card. Raises `Wrong`."""
         errors: dict[str, str] = {}
-        crops = [self.crop(word) for word in _words(typed["crops"])]
+        crops = [self.crop(word) for word in words_of(typed["crops"])]
         prices = self._prices(typed["prices"])
         if None in crops:
             errors["crops"] = "crops"
@@ -93,23 +89,12 @@ class ProviderForm:
             found = {str(one["loc"][0]) for one in error.errors()}
             raise Wrong({field: field for field in found}) from None
 
-    def _shown(self, code: str) -> str:
-        """A place by its name, if that leads back to it; else by its code."""
-        name = self.place_name(code)
-        return name if name and self._code(name) == code else code
-
-    def _code(self, word: str) -> str | None:
-        """The significant digits of a place, by its name or its code."""
-        word = word.strip()
-        code = word if word.isascii() and word.isdecimal() else self.place_code(word)
-        return significant(code.ljust(_FULL, "0")) if code and 2 <= len(code) <= _FULL and code[0] != "0" else None
-
     def _prices(self, text: str) -> tuple[Price, ...] | None:
         """A line each: the job, the crop where the price is for one, the 元 per 亩."""
         labels = {job.label: key for key, job in catalogue().jobs.items()}
         prices: list[Price] = []
         for line in [line for line in text.splitlines() if line.strip()][:_MOST_LINES]:
-            words = _words(line)
+            words = words_of(line)
             crop = self.crop(words[1]) if len(words) == 3 else None
             if len(words) not in {2, 3} or words[0] not in labels or (len(words) == 3 and crop is None):
                 return None
@@ -139,12 +124,8 @@ def machine_typed(card: MachineCard) -> dict[str, str]:
     }
 
 
-def _words(text: str) -> list[str]:
-    return [word for word in _APART.split(text.strip()) if word]
-
-
 def _position(text: str) -> tuple[float, float] | None:
-    parts = _words(text)
+    parts = words_of(text)
     try:
         latitude, longitude = (float(part) for part in parts)
     except ValueError:

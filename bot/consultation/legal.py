@@ -9,13 +9,15 @@ from bot.delivery.outbox import Outbox
 from bot.language import Language
 from bot.schedule import Schedule
 from dialogs.answer import answer
+from dialogs.booking.links import Links
 from dialogs.booking.machinery import five_digits
 from dialogs.booking.sounds import Sounds
-from dialogs.booking.terms import Person
 from dialogs.consultation.calendar import ics
 from dialogs.consultation.consultations import Consultations
 from dialogs.consultation.discreet import DiscreetConversations
+from dialogs.consultation.models import ConsultantLinkRow, ConsultantRow
 from dialogs.consultation.register import Register
+from dialogs.consultation.stories import shut
 from dialogs.consultation.vault import Vault
 from dialogs.consultation.wanted import Wishes
 from dialogs.handoff import Desk
@@ -37,12 +39,17 @@ class Legal:
     chat: LegalConsultation
     consultations: Consultations
     register: Register
+    links: Links
     conversations: DiscreetConversations
     clock: Clock
 
-    async def calendar(self, consultant: Person) -> str:
-        """A consultant's coming appointments as iCalendar. Raises `NotYours` for somebody who is none."""
-        return ics(await self.consultations.agenda(consultant), self.clock())
+    async def calendar(self, token: str) -> bytes | None:
+        """The iCalendar of the consultant whose address holds this token; None where it is void or was never made."""
+        consultant = await self.links.reads(token)
+        if consultant is None:
+            return None
+        agenda, offs = await self.consultations.agenda_of(consultant), await self.register.off(consultant)
+        return ics(agenda, self.clock(), offs).encode()
 
 
 def legal(  # noqa: PLR0917 - its parts
@@ -66,11 +73,13 @@ def legal(  # noqa: PLR0917 - its parts
             return None
         return answer(entry, await library.titles(entry.follow_ups))
 
+    links = Links(store, clock, ConsultantLinkRow, ConsultantRow, bound=shut)
     wishes = Wishes(Sounds(language.words, language.gazetteer))
     return Legal(
-        chat=LegalConsultation(consultations, first_answer, desk, language.places, wishes, beside),
+        chat=LegalConsultation(consultations, first_answer, desk, language.places, wishes, links, beside),
         consultations=consultations,
         register=Register(store, clock),
+        links=links,
         conversations=DiscreetConversations(store, vault),
         clock=clock,
     )

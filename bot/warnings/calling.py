@@ -18,6 +18,7 @@ from knowledge_base.warnings.answers import Answers
 from knowledge_base.warnings.broadcast import Broadcasts
 from knowledge_base.warnings.current import Current
 from knowledge_base.warnings.dispatch import Follower
+from knowledge_base.warnings.help_calls import HelpCalls
 from knowledge_base.warnings.ladder import Ladder
 from knowledge_base.warnings.people import People
 from knowledge_base.warnings.speakers import Loudspeakers
@@ -65,6 +66,7 @@ def drill_followers(
     return told if broadcasts is None else (*told, broadcasts)
 
 
-def look_after(schedule: Schedule, ladder: Ladder, clock: Clock) -> None:
-    """Have the ladder looked after for as long as the schedule runs."""
+def look_after(schedule: Schedule, ladder: Ladder, help_calls: HelpCalls, clock: Clock) -> None:
+    """Have the ladder and calls for help looked after for as long as the schedule runs."""
     schedule.every(EVERY, "ladder", ladder.tick, first=clock())
+    schedule.every(EVERY, "help_calls", help_calls.tick, first=clock())

@@ -1,8 +1,9 @@
 """Calls to people on duty, and what became of messages: the ports of the ladder over the outbox."""
 
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from datetime import datetime, timedelta
 
+from pydantic import TypeAdapter
 from sqlalchemy import select, tuple_
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -11,13 +12,14 @@ from bot.delivery.models import OutboxRow
 from bot.delivery.outbox import Envelope, Outbox
 from bot.delivery.policy import State
 from dialogs.messages import Reply
-from knowledge_base.warnings.calls import Call, Delivered, HelpCall
+from knowledge_base.warnings.calls import Call, Delivered, LadderCall, Whom
 
 PRIORITY = 5
 """Behind red warnings, before all others."""
 HELP = timedelta(hours=24)
 """How long a call for help is worth sending at least: who presses the button as the warning ends needs help all the same."""
 _AT_ONCE = 1_000
+_REPLY = TypeAdapter(Reply)
 _LATELY = 20
 """Warnings that a person got last."""
 
@@ -44,6 +46,23 @@ class OutboxCalls:
                     expires_at=_until(call),
                 )
                 for call in calls
+            ),
+        )
+
+    async def repeat(self, session: AsyncSession, beginning: str, of: Iterable[Whom], to: Sequence[Whom]) -> None:
+        """Send what went to some people, on topics with that beginning, to others too."""
+        said: dict[str, OutboxRow] = {}
+        for channel, user in of:
+            theirs = (OutboxRow.channel == channel, OutboxRow.user == user, OutboxRow.topic.startswith(beginning))
+            rows = await session.scalars(select(OutboxRow).where(*theirs).order_by(OutboxRow.created_at))
+            said |= {row.topic: row for row in rows}
+        again = [(row, _REPLY.validate_python(row.payload)) for row in said.values()]
+        await self._outbox.put(
+            session,
+            (
+                Envelope(channel, user, row.topic, reply, PRIORITY, expires_at=row.expires_at)
+                for row, reply in again
+                for channel, user in to
             ),
         )
 
@@ -84,4 +103,4 @@ class OutboxDeliveries:
 def _until(call: Call) -> datetime:
     about = call.about
     ends = about.subject.expires_at
-    return max(ends, about.at + HELP) if isinstance(about, HelpCall) else ends
+    return ends if isinstance(about, LadderCall) else max(ends, about.at + HELP)

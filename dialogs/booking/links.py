@@ -1,14 +1,16 @@
-"""Secrets given to a provider: a code that links their chat account, and the address of their calendar."""
+"""Secrets given to somebody of a register: a code that links their chat account, and the address of their calendar."""
 
 import secrets
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
 from enum import StrEnum
 from hashlib import sha256
 
-from sqlalchemy import ForeignKey, Index, String, delete, select, update
+from sqlalchemy import ColumnElement, ForeignKey, Index, delete, select, update
+from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, mapped_column
 
+from dialogs.booking.linkable import Linkable, Secret
 from dialogs.booking.models import ProviderRow
 from dialogs.booking.terms import Person
 from knowledge_base.models import Base
@@ -26,86 +28,103 @@ class Kind(StrEnum):
     CALENDAR = "calendar"
 
 
-class LinkRow(Base):
-    """A secret by its digest; a provider has at most one of a kind."""
+class LinkRow(Secret, Base):
+    """A provider's secret."""
 
     __tablename__ = "booking_links"
     __table_args__ = (Index(None, "digest", unique=True),)
 
-    provider_id: Mapped[str] = mapped_column(ForeignKey("booking_providers.id", ondelete="CASCADE"), primary_key=True)
-    kind: Mapped[str] = mapped_column(String(8), primary_key=True)
-    digest: Mapped[str] = mapped_column(String(64))
-    made_at: Mapped[datetime]
-    until: Mapped[datetime | None]
+    owner_id: Mapped[str] = mapped_column(
+        "provider_id", ForeignKey("booking_providers.id", ondelete="CASCADE"), primary_key=True
+    )
 
 
-class AlreadyProvider(Exception):
-    """The chat account belongs to another provider."""
+Bound = Callable[[AsyncSession, str], Awaitable[None]]
+
+
+class AlreadyLinked(Exception):
+    """The chat account belongs to somebody else of the register."""
 
 
 class Links:
-    """The secrets of one store. Only digests are kept: a secret is seen when it is made, and never again."""
+    """The secrets of one register. Only digests are kept: a secret is seen when it is made, and never again."""
 
-    def __init__(self, store: Store, clock: Callable[[], datetime]) -> None:
+    def __init__(
+        self,
+        store: Store,
+        clock: Callable[[], datetime],
+        rows: type[Secret] = LinkRow,
+        owners: type[Linkable] = ProviderRow,
+        bound: Bound | None = None,
+    ) -> None:
+        """`bound` is told, in the transaction that links, of an owner whose account is now another one."""
         self._store = store
         self._clock = clock
+        self._rows = rows
+        self._owners = owners
+        self._bound = bound
 
-    async def code(self, provider: str) -> str:
+    async def code(self, owner: str) -> str:
         """A new code of eight digits, good for half an hour and once; the one before it is void."""
         code = "".join(secrets.choice("0123456789") for _ in range(_DIGITS))
-        await self._keep(provider, Kind.BIND, code, self._clock() + CODE_LASTS)
+        await self._keep(owner, Kind.BIND, code, self._clock() + CODE_LASTS)
         return code
 
     async def bind(self, code: str, person: Person) -> str | None:
-        """Link whoever sends a code with its provider, whose shown name it gives; None for a code that is not good.
+        """Link whoever sends a code with its owner, whose shown name it gives; None for a code that is not good.
 
-        Raises `AlreadyProvider`.
+        Raises `AlreadyLinked`.
         """
-        digest = _digest(Kind.BIND, code)
+        rows, owners = self._rows, self._owners
         async with self._store.session() as session:
             # Deleting first: of two who send the same code one gets it.
-            good = (LinkRow.digest == digest, LinkRow.kind == Kind.BIND, LinkRow.until > self._clock())
-            provider = await session.scalar(delete(LinkRow).where(*good).returning(LinkRow.provider_id))
-            if provider is None:
+            good = (rows.digest == _digest(Kind.BIND, code), rows.kind == Kind.BIND, rows.until > self._clock())
+            owner = await session.scalar(delete(rows).where(*good).returning(rows.owner_id))
+            if owner is None:
                 return None
-            mine = (ProviderRow.channel == person.channel, ProviderRow.user == person.user)
-            other = await session.scalar(select(ProviderRow.id).where(*mine, ProviderRow.id != provider))
+            mine = (owners.channel == person.channel, owners.user == person.user)
+            other = await session.scalar(select(owners.id).where(*mine, owners.id != owner))
             if other is not None:
-                raise AlreadyProvider
+                raise AlreadyLinked
+            before = await session.scalar(select(owners.id).where(*mine, owners.id == owner))
+            if before is None and self._bound is not None:
+                await self._bound(session, owner)
             values = {"channel": person.channel, "user": person.user, "touched_at": self._clock()}
-            changed = update(ProviderRow).where(ProviderRow.id == provider).values(values).returning(ProviderRow.name)
+            changed = update(owners).where(owners.id == owner).values(values).returning(owners.name)
             return await session.scalar(changed.execution_options(synchronize_session=False))
 
-    async def calendar(self, provider: str) -> str:
+    async def calendar(self, owner: str) -> str:
         """A new token of 192 random bits for the address of the calendar; the one before it is void."""
         token = secrets.token_urlsafe(_TOKEN_BYTES)
-        await self._keep(provider, Kind.CALENDAR, token, None)
+        await self._keep(owner, Kind.CALENDAR, token, None)
         return token
 
-    async def revoke(self, provider: str) -> None:
+    async def revoke(self, owner: str) -> None:
         """Make the address of the calendar void."""
         async with self._store.session() as session:
-            mine = (LinkRow.provider_id == provider, LinkRow.kind == Kind.CALENDAR)
-            await session.execute(delete(LinkRow).where(*mine))
+            await session.execute(delete(self._rows).where(*self._of(owner, Kind.CALENDAR)))
 
     async def reads(self, token: str) -> str | None:
-        """The provider whose calendar a token opens."""
-        query = select(LinkRow.provider_id).where(LinkRow.digest == _digest(Kind.CALENDAR, token))
+        """Whose calendar a token opens."""
+        query = select(self._rows.owner_id).where(self._rows.digest == _digest(Kind.CALENDAR, token))
         async with self._store.session() as session:
             return await session.scalar(query)
 
-    async def since(self, provider: str) -> datetime | None:
+    async def since(self, owner: str) -> datetime | None:
         """When the address of the calendar was made; None where there is none."""
         async with self._store.session() as session:
-            row = await session.get(LinkRow, (provider, Kind.CALENDAR.value))
-            return row.made_at if row else None
+            return await session.scalar(select(self._rows.made_at).where(*self._of(owner, Kind.CALENDAR)))
 
-    async def _keep(self, provider: str, kind: Kind, secret: str, until: datetime | None) -> None:
+    async def _keep(self, owner: str, kind: Kind, secret: str, until: datetime | None) -> None:
         async with self._store.session() as session:
-            await session.execute(delete(LinkRow).where(LinkRow.provider_id == provider, LinkRow.kind == kind))
-            row = LinkRow(provider_id=provider, kind=kind, digest=_digest(kind, secret), made_at=self._clock())
-            row.until = until
+            await session.execute(delete(self._rows).where(*self._of(owner, kind)))
+            row = self._rows()
+            row.owner_id, row.kind, row.digest = owner, kind, _digest(kind, secret)
+            row.made_at, row.until = self._clock(), until
             session.add(row)
+
+    def _of(self, owner: str, kind: Kind) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
+        return self._rows.owner_id == owner, self._rows.kind == kind
 
 
 def _digest(kind: Kind, secret: str) -> str:

@@ -19,6 +19,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import Mapped, mapped_column
 from sqlalchemy.types import TypeDecorator
 
+from dialogs.booking.linkable import Linkable
 from knowledge_base.models import Base
 
 OPEN_STATES = "state IN ('asked', 'offered', 'accepted')"
@@ -44,7 +45,7 @@ class Hundredths(TypeDecorator[Decimal]):
         return None if value is None else Decimal(int(value)).scaleb(-2)
 
 
-class ProviderRow(Base):
+class ProviderRow(Linkable, Base):
     """Who has machines. Without `channel` and `user` nobody can be asked, and no job is offered."""
 
     __tablename__ = "booking_providers"

@@ -9,10 +9,10 @@ from sqlalchemy import or_, select
 from dialogs.booking.machinery import five_digits
 from dialogs.booking.terms import Person
 from dialogs.consultation import rounds, supply
+from dialogs.consultation.away import displace, take_off
 from dialogs.consultation.entry import Actor, Entry
-from dialogs.consultation.hours import FARTHEST, day_of
 from dialogs.consultation.ledger import Ledger
-from dialogs.consultation.models import ConsultationRow, DaysOffRow
+from dialogs.consultation.models import ConsultationRow
 from dialogs.consultation.notices import Notify, To, What
 from dialogs.consultation.states import OPEN, Side, Step
 from dialogs.consultation.stories import Line, Stories
@@ -33,7 +33,6 @@ from knowledge_base.store import Store
 
 SHOWN = timedelta(days=30)
 """So long a farmer sees what is over."""
-OFFERED = 3
 
 
 class Consultations:
@@ -153,13 +152,12 @@ class Consultations:
     async def agenda(self, consultant: Person) -> Sequence[Appointment]:
         """A consultant's appointments that are not closed, the next first. Raises `NotYours` for somebody who is none."""
         async with self._ledger.reading() as entry:
-            mine = await entry.consultant(consultant)
-            rows = await entry.session.scalars(
-                select(ConsultationRow)
-                .where(ConsultationRow.consultant_id == mine.id, ConsultationRow.state == State.BOOKED)
-                .order_by(ConsultationRow.start)
-            )
-            return [await view(entry.session, row) for row in rows.all()]
+            return await _booked(entry, (await entry.consultant(consultant)).id)
+
+    async def agenda_of(self, consultant: str) -> Sequence[Appointment]:
+        """The same by a consultant's id."""
+        async with self._ledger.reading() as entry:
+            return await _booked(entry, consultant)
 
     async def consultant(self, person: Person) -> Consultant | None:
         """The consultant who is that person."""
@@ -174,7 +172,7 @@ class Consultations:
 
         async def act(entry: Entry) -> Sequence[ConsultationRow]:
             row = await entry.of_consultant(consultant, appointment)
-            await self._displace(entry, row, Actor(Side.CONSULTANT, consultant), why)
+            await displace(entry, row, Actor(Side.CONSULTANT, consultant), why)
             return [row]
 
         return await self._one(f"displace {appointment}", consultant, key, act)
@@ -183,24 +181,36 @@ class Consultations:
         """No hours on these days. The appointments of those days, displaced; their farmers are told. Raises `NotPossible` (`days`)."""
 
         async def act(entry: Entry) -> Sequence[ConsultationRow]:
-            mine, today = await entry.consultant(consultant), day_of(entry.now)
-            if not today <= last or not first <= last <= first + FARTHEST:
-                raise NotPossible(Reason.DAYS)
-            off = DaysOffRow(id=entry.new_id(), consultant_id=mine.id, first=first, last=last, why=why, at=entry.now)
-            entry.session.add(off)
-            await entry.session.flush()
-            query = select(ConsultationRow).where(
-                ConsultationRow.consultant_id == mine.id,
-                ConsultationRow.state == State.BOOKED,
-                ConsultationRow.start > entry.now,
-            )
-            ids = [row.id for row in await entry.session.scalars(query) if first <= day_of(row.start) <= last]
-            rows = [await entry.lock(one) for one in sorted(ids)]
-            for row in rows:
-                await self._displace(entry, row, Actor(Side.CONSULTANT, consultant), why)
-            return rows
+            mine = await entry.consultant(consultant)
+            return await take_off(entry, mine.id, (first, last), why, Actor(Side.CONSULTANT, consultant))
 
         return await self._ledger.command("days_off", consultant, key, act)
+
+    async def days_off_for(
+        self, by: Person, consultant: str, days: tuple[date, date], why: str, key: str
+    ) -> Sequence[Appointment]:
+        """The same, entered by the station's `by` for a consultant by id, linked to a chat account or not."""
+
+        async def act(entry: Entry) -> Sequence[ConsultationRow]:
+            return await take_off(entry, consultant, days, why, Actor(Side.STATION, by))
+
+        return await self._ledger.command(f"days_off {consultant}", by, key, act)
+
+    async def call_off(self, by: Person, appointment: str, why: str, key: str) -> Appointment:
+        """Cancelled by the station's `by`; farmer and consultant are told why."""
+
+        async def act(entry: Entry) -> Sequence[ConsultationRow]:
+            row = await entry.lock(appointment)
+            held = row.state == State.BOOKED
+            entry.step(row, Step.CANCEL, Actor(Side.STATION, by), why)
+            await entry.give_back(row)
+            await self._stories.close(entry, row)
+            await entry.tell(row, To.FARMER, What.CALLED_OFF, why=why)
+            if held:
+                await entry.tell(row, To.CONSULTANT, What.CALLED_OFF, why=why)
+            return [row]
+
+        return await self._one(f"call_off {appointment}", by, key, act)
 
     async def finish(self, consultant: Person, appointment: str, key: str, *, done: bool) -> Appointment:
         """They met, or did not. Raises `NotPossible`: `too_early`, `over`."""
@@ -248,18 +258,17 @@ class Consultations:
         """Do what time brings: reminders, the question whether they met, what expires, what is deleted. Safe to run twice."""
         await rounds.go_round(self._ledger, self._stories)
 
-    async def _displace(self, entry: Entry, row: ConsultationRow, by: Actor, why: str) -> None:
-        entry.step(row, Step.DISPLACE, by, why)
-        await entry.give_back(row)
-        await entry.session.flush()
-        able = [one for one in await supply.able(entry.session, row.kind, row.place or None) if row.way in one.ways]
-        today = day_of(entry.now)
-        slots = await supply.free(entry.session, able, today, today + timedelta(days=14), entry.now)
-        same = [slot for slot in slots if slot.consultant.id == row.consultant_id]
-        await entry.tell(row, To.FARMER, What.DISPLACED, slots=(same or slots)[:OFFERED])
-
     async def _one(
         self, what: str, by: Person, key: str, act: Callable[[Entry], Awaitable[Sequence[ConsultationRow]]]
     ) -> Appointment:
         (appointment,) = await self._ledger.command(what, by, key, act)
         return appointment
+
+
+async def _booked(entry: Entry, consultant: str) -> Sequence[Appointment]:
+    rows = await entry.session.scalars(
+        select(ConsultationRow)
+        .where(ConsultationRow.consultant_id == consultant, ConsultationRow.state == State.BOOKED)
+        .order_by(ConsultationRow.start)
+    )
+    return [await view(entry.session, row) for row in rows.all()]

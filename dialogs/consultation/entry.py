@@ -106,7 +106,7 @@ class Entry:
         before = State(row.state) if row.events else None
         if before is not None and before not in OPEN:
             raise NotPossible(Reason.OVER)
-        if by.side is not TABLE[step].by:
+        if by.side not in TABLE[step].by:
             raise IllegalStep(f"{step} by {by.side}")
         after = follow(before, step)
         row.events += 1
@@ -116,7 +116,14 @@ class Entry:
         self.session.add(event)
 
     async def tell(
-        self, row: ConsultationRow, to: To, what: What, *, slots: Sequence[Slot] = (), once: str | None = None
+        self,
+        row: ConsultationRow,
+        to: To,
+        what: What,
+        *,
+        slots: Sequence[Slot] = (),
+        why: str = "",
+        once: str | None = None,
     ) -> None:
         """Tell the farmer or the consultant; of each event once, or of `once` once."""
         await self.session.flush()
@@ -124,4 +131,4 @@ class Entry:
         person = appointment.person if to is To.FARMER else appointment.consultant.person
         if person is not None:
             topic = f"consultation:{row.id}:{to}:{what}:{once or row.events}"
-            await self.notify.tell(self.session, person, topic, Notice(what, to, appointment, slots))
+            await self.notify.tell(self.session, person, topic, Notice(what, to, appointment, slots, why))

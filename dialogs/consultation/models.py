@@ -5,12 +5,13 @@ from datetime import date, datetime
 from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
+from dialogs.booking.linkable import Linkable, Secret
 from knowledge_base.models import Base
 
 OPEN_STATES = "state IN ('booked', 'displaced')"
 
 
-class ConsultantRow(Base):
+class ConsultantRow(Linkable, Base):
     """A lawyer, legal-aid worker or mediator. Without `channel` and `user` they are not told in the chat."""
 
     __tablename__ = "consultants"
@@ -45,6 +46,17 @@ class HoursRow(Base):
     weekday: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     begins: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     ends: Mapped[int]
+
+
+class ConsultantLinkRow(Secret, Base):
+    """A consultant's secret: the code for the chat account, the address of the calendar."""
+
+    __tablename__ = "consultation_links"
+    __table_args__ = (Index(None, "digest", unique=True),)
+
+    owner_id: Mapped[str] = mapped_column(
+        "consultant_id", ForeignKey("consultants.id", ondelete="CASCADE"), primary_key=True
+    )
 
 
 class DaysOffRow(Base):
@@ -113,7 +125,7 @@ class EventRow(Base):
     number: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     at: Mapped[datetime]
     who: Mapped[str] = mapped_column(String(160))
-    """`farmer:` or `consultant:` before channel and user; or `system`."""
+    """`farmer:` or `consultant:` before channel and user, `station:console:` before an account; or `system`."""
     step: Mapped[str] = mapped_column(String(16))
     before: Mapped[str | None] = mapped_column(String(16))
     after: Mapped[str] = mapped_column(String(16))

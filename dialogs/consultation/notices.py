@@ -29,6 +29,8 @@ class What(StrEnum):
     """Consultant."""
     DISPLACED = "displaced"
     """Farmer: the consultant cannot; `slots` are others."""
+    CALLED_OFF = "called_off"
+    """Both: the station has cancelled it; `why` says the reason."""
     EVENING_BEFORE = "evening_before"
     """Both: tomorrow."""
     SOON = "soon"
@@ -45,6 +47,7 @@ class Notice:
     to: To
     appointment: Appointment
     slots: Sequence[Slot] = ()
+    why: str = ""
 
 
 class Notify(Protocol):

@@ -1,17 +1,18 @@
 """The register of consultants: who they are, what they deal with, their hours."""
 
 from collections.abc import Callable, Sequence
-from datetime import datetime
+from dataclasses import dataclass
+from datetime import date, datetime
 from typing import Annotated
 from uuid import uuid4
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, field_validator, model_validator
-from sqlalchemy import delete, select
+from sqlalchemy import ColumnElement, delete, select
 
 from dialogs.booking.terms import Person
-from dialogs.consultation.hours import Period
+from dialogs.consultation.hours import Period, day_of
 from dialogs.consultation.kinds import kinds
-from dialogs.consultation.models import ConsultantRow, HoursRow
+from dialogs.consultation.models import ConsultantRow, DaysOffRow, HoursRow
 from dialogs.consultation.terms import Role, Way
 from dialogs.consultation.views import consultant_of
 from knowledge_base.store import Store
@@ -50,6 +51,15 @@ class Card(BaseModel):
         if missing := [way for way in self.ways if not needs[way]]:
             raise ValueError(f"a number, an office or a link is missing for: {', '.join(missing)}")
         return self
+
+
+@dataclass(frozen=True, slots=True)
+class Off:
+    """Days off, both included."""
+
+    first: date
+    last: date
+    why: str
 
 
 class UnknownConsultant(LookupError):
@@ -96,6 +106,20 @@ class Register:
             rows = (await session.scalars(select(ConsultantRow).order_by(ConsultantRow.name, ConsultantRow.id))).all()
             hours = (await session.scalars(select(HoursRow).order_by(HoursRow.weekday, HoursRow.begins))).all()
         return [(row.id, _card(row, [one for one in hours if one.consultant_id == row.id])) for row in rows]
+
+    async def off(self, consultant: str) -> Sequence[Off]:
+        """Days off that are not over, the next ones first."""
+        query = select(DaysOffRow).where(*self._off(consultant)).order_by(DaysOffRow.first, DaysOffRow.id)
+        async with self._store.session() as session:
+            return [Off(row.first, row.last, row.why) for row in await session.scalars(query)]
+
+    async def back(self, consultant: str) -> None:
+        """All days off that are not over are hours again. What was displaced stays so: its farmer may choose them again."""
+        async with self._store.session() as session:
+            await session.execute(delete(DaysOffRow).where(*self._off(consultant)))
+
+    def _off(self, consultant: str) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
+        return DaysOffRow.consultant_id == consultant, DaysOffRow.last >= day_of(self._clock())
 
 
 def _card(row: ConsultantRow, hours: Sequence[HoursRow]) -> Card:

@@ -12,6 +12,7 @@ class Side(StrEnum):
 
     FARMER = "farmer"
     CONSULTANT = "consultant"
+    STATION = "station"
     SYSTEM = "system"
 
 
@@ -32,22 +33,30 @@ class Rule:
     """A step: where it leads from each state that allows it, who takes it, and what it is."""
 
     leads: Mapping[State | None, State]
-    by: Side
+    by: frozenset[Side]
     sense: str
 
 
 _BOOKED, _DISPLACED = State.BOOKED, State.DISPLACED
+_FARMER, _CONSULTANT = frozenset({Side.FARMER}), frozenset({Side.CONSULTANT})
+_STATION = frozenset({Side.STATION})
 
 TABLE: Mapping[Step, Rule] = {
-    Step.BOOK: Rule({None: _BOOKED}, Side.FARMER, "a half hour is taken"),
-    Step.MOVE: Rule(
-        {_BOOKED: _BOOKED, _DISPLACED: _BOOKED}, Side.FARMER, "another half hour; the first one is free again"
+    Step.BOOK: Rule({None: _BOOKED}, _FARMER, "a half hour is taken"),
+    Step.MOVE: Rule({_BOOKED: _BOOKED, _DISPLACED: _BOOKED}, _FARMER, "another half hour; the first one is free again"),
+    Step.DISPLACE: Rule({_BOOKED: _DISPLACED}, _CONSULTANT | _STATION, "the consultant cannot; others are offered"),
+    Step.CANCEL: Rule(
+        {_BOOKED: State.CANCELLED, _DISPLACED: State.CANCELLED},
+        _FARMER | _STATION,
+        "not wanted any more, or called off; the half hour is free again",
     ),
-    Step.DISPLACE: Rule({_BOOKED: _DISPLACED}, Side.CONSULTANT, "the consultant cannot; others are offered"),
-    Step.CANCEL: Rule({_BOOKED: State.CANCELLED, _DISPLACED: State.CANCELLED}, Side.FARMER, "not wanted any more"),
-    Step.DONE: Rule({_BOOKED: State.DONE}, Side.CONSULTANT, "they met"),
-    Step.NOT_DONE: Rule({_BOOKED: State.NOT_DONE}, Side.CONSULTANT, "they did not meet"),
-    Step.EXPIRE: Rule({_BOOKED: State.EXPIRED, _DISPLACED: State.EXPIRED}, Side.SYSTEM, "nobody said how it went on"),
+    Step.DONE: Rule({_BOOKED: State.DONE}, _CONSULTANT, "they met"),
+    Step.NOT_DONE: Rule({_BOOKED: State.NOT_DONE}, _CONSULTANT, "they did not meet"),
+    Step.EXPIRE: Rule(
+        {_BOOKED: State.EXPIRED, _DISPLACED: State.EXPIRED},
+        frozenset({Side.SYSTEM}),
+        "nobody said how it went on",
+    ),
 }
 
 OPEN = frozenset({State.BOOKED, State.DISPLACED})

@@ -5,7 +5,8 @@ from dataclasses import replace
 
 from dialogs.booking.days import span_in_words
 from dialogs.booking.terms import Person
-from dialogs.consultation.consultations import OFFERED, Consultations
+from dialogs.consultation.away import OFFERED
+from dialogs.consultation.consultations import Consultations
 from dialogs.consultation.hours import day_of
 from dialogs.consultation.kinds import OTHER, Question, kinds
 from dialogs.consultation.phrases import ACTION, papers, say, slot_in_words, slots_in_words, stamp, when, who

@@ -7,6 +7,7 @@ from datetime import timedelta
 
 from sqlalchemy import and_, delete, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from dialogs.booking.terms import Person
 from dialogs.consultation.entry import Entry
@@ -122,6 +123,12 @@ class Stories:
 
     def _lines(self, sealed: str) -> list[Line]:
         return [Line(asked, told) for asked, told in json.loads(self._vault.open(sealed))]
+
+
+async def shut(session: AsyncSession, consultant: str) -> None:
+    """Let nobody read what was told to a consultant: their chat account is another person's now, perhaps."""
+    told = update(StoryRow).where(StoryRow.consultant_id == consultant)
+    await session.execute(told.values(consultant_id=None))
 
 
 async def _draft(entry: Entry, person: Person, draft: str) -> StoryRow | None:

@@ -34,6 +34,7 @@ def told(notice: Notice, now: datetime) -> Reply:
         "told": words.text("agenda_told") if one.told else "",
         "papers": papers(one.kind),
         "slots": _slots(notice.slots, now),
+        "why": notice.why,
     }
     key = f"notice_{notice.to}_{notice.what}"
     return Reply(
@@ -54,6 +55,8 @@ def _slots(slots: Sequence[Slot], now: datetime) -> str:
 
 def _choices(notice: Notice, now: datetime) -> tuple[Choice, ...]:
     one, labels = notice.appointment, sayings().buttons
+    if notice.what is What.CALLED_OFF:
+        return ()
     if notice.to is To.CONSULTANT:
         if notice.what is What.ASK_DONE:
             return (

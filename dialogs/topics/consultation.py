@@ -4,6 +4,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from datetime import timedelta
 
+from dialogs.booking.links import AlreadyLinked, Links
 from dialogs.booking.sayings import bare
 from dialogs.booking.sayings import sayings as shared
 from dialogs.consultation.changing import Changing
@@ -14,7 +15,7 @@ from dialogs.consultation.listening import Listening
 from dialogs.consultation.phrases import ACTION, say
 from dialogs.consultation.plan import plan_of
 from dialogs.consultation.sayings import sayings
-from dialogs.consultation.steps import FirstAnswer, Steps, ask_for_person
+from dialogs.consultation.steps import FirstAnswer, Steps, ask_for_person, person_of
 from dialogs.consultation.taking import Taking
 from dialogs.consultation.wanted import Wishes
 from dialogs.context import Context
@@ -24,6 +25,7 @@ from dialogs.places import Places
 from dialogs.service import Service
 from dialogs.session import Form, Session
 from dialogs.short_answers import short_answers
+from dialogs.topics.job_words import job_words
 
 SILENT = timedelta(minutes=30)
 """After so long an open form is gone on with only once the farmer has said so."""
@@ -49,12 +51,14 @@ class LegalConsultation(Service):
         desk: Desk,
         places: Places,
         wishes: Wishes,
+        links: Links,
         beside: Beside | None = None,
     ) -> None:
         self._steps = Steps(consultations, answer, desk)
         self._taking = Taking(consultations, self._steps, places, Listening(wishes))
         self._changing = Changing(consultations, self._taking)
         self._consultant = ConsultantSide(consultations)
+        self._links = links
         self._desk = desk
         self._beside = beside
 
@@ -73,6 +77,8 @@ class LegalConsultation(Service):
         """The reply to an answer, a wish for a person, or one about an appointment; None where it is about something else."""
         form, words = self._form(context), sayings()
         texts = (bare(context.said.text), bare(context.said.normalized))
+        if code := job_words().find("bind", *texts):
+            return await self._bind(code["code"], context)
         wishes = words.has("who", *texts) and words.has("wish", *texts) and not words.has("not_wish", *texts)
         if (form or wishes) and (found := danger(*texts)):
             return await self._danger(found, context)
@@ -153,6 +159,14 @@ class LegalConsultation(Service):
         if mine is None:
             return None
         return [*(await self._beside(context) if self._beside else []), mine]
+
+    async def _bind(self, code: str, context: Context) -> list[Reply] | None:
+        """Link a consultant's account; None for a code that is none of theirs: it may be an operator's."""
+        try:
+            name = await self._links.bind(code, person_of(context))
+        except AlreadyLinked:
+            return [say(ReplyKind.INFO, "bound_other")]
+        return [say(ReplyKind.INFO, "bound", name=name)] if name else None
 
     async def _danger(self, found: Danger, context: Context) -> list[Reply]:
         """Numbers to call, and a person at once; the form waits."""

@@ -6,7 +6,7 @@ from datetime import date
 
 from dialogs.booking import hours
 from dialogs.booking.jobbook import JobBook, Part, Provider
-from dialogs.booking.links import AlreadyProvider, Links
+from dialogs.booking.links import AlreadyLinked, Links
 from dialogs.booking.machinery import Machinery
 from dialogs.booking.sayings import bare
 from dialogs.booking.states import OPEN, Side
@@ -220,7 +220,7 @@ class JobTalk:
     async def _bind(self, code: str, context: Context) -> Reply:
         try:
             name = await self._links.bind(code, person_of(context.inbound))
-        except AlreadyProvider:
+        except AlreadyLinked:
             return say("bound_other")
         return say("bound", {"name": name}) if name else say("bound_not")
 

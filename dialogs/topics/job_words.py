@@ -42,9 +42,13 @@ class JobWords(BaseModel):
         """What a sentence may wish, the likeliest first: as it was said, and in standard words."""
         texts = (bare(said), bare(standard))
         for what in (*OPERATOR, *BOTH):
-            match = next((found for text in texts if (found := self.patterns[what].search(text))), None)
+            match = self.find(what, *texts)
             if match is not None and not self._asks(what, texts):
                 yield what, match
+
+    def find(self, pattern: str, *texts: str) -> re.Match[str] | None:
+        """Where a pattern is found first, in the first wording that has it."""
+        return next((found for text in texts if (found := self.patterns[pattern].search(text))), None)
 
     def stars(self, match: re.Match[str]) -> int:
         """How many stars a match of `rate` gives."""

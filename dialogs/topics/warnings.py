@@ -12,9 +12,11 @@ from dialogs.places import Places
 from dialogs.service import Service
 from dialogs.session import Pending, Session
 from dialogs.short_answers import short_answers
+from dialogs.topics.warning_help import ACTION, WarningHelp
 from dialogs.topics.warning_wish import Wish, sayings, wish_in
 from dialogs.warning_text import title, warning_words, where
 from knowledge_base.warnings.answers import Answers
+from knowledge_base.warnings.calls import HelpAnswer
 from knowledge_base.warnings.codes import significant
 from knowledge_base.warnings.current import Current, Spot
 from knowledge_base.warnings.dispatch import Bulletin
@@ -46,11 +48,12 @@ class Parts:
 class Warnings(Service):
     """Answers wishes about warnings. Nothing is changed before a yes."""
 
-    action = "w"
+    action = ACTION
     intents = frozenset({"warning"})
 
     def __init__(self, parts: Parts) -> None:
         self._parts = parts
+        self.help = WarningHelp(parts.answers.help)
         self._words = sayings()
 
     async def in_words(self, context: Context) -> list[Reply] | None:
@@ -78,6 +81,8 @@ class Warnings(Service):
         action, _, what = rest.partition(":")
         if action in set(Answer):
             return await self._answer(context, what, Answer(action))
+        if action in set(HelpAnswer):
+            return await self.help.answered(context, what, HelpAnswer(action))
         if action == "met":
             return await self._reached(context, what)
         if action == "no":
@@ -177,9 +182,11 @@ class Warnings(Service):
                 warning_words().buttons["help"],
             )  # a chat may hide buttons once one is pressed
             return [Reply(ReplyKind.INFO, text, text, choices=(Choice(f"w:{Answer.HELP}:{warning}", button),))]
-        if not answered.told:
-            return [self._say("help_nobody", kind=ReplyKind.HANDOFF)]
-        return [self._say("help_told", kind=ReplyKind.HANDOFF, who="、".join(answered.told))]
+        return self.help.called(context, warning, answered.told)
+
+    async def located(self, context: Context) -> list[Reply] | None:
+        """A position goes to those who were called for help."""
+        return await self.help.located(context)
 
     async def _reached(self, context: Context, what: str) -> list[Reply] | None:
         step, _, number = what.partition(":")

@@ -1,24 +1,18 @@
 """What people answer to a warning; who needs help is told to the one on duty in the same transaction."""
 
-import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import ColumnElement, and_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.ext.asyncio import AsyncSession
 
 from knowledge_base.store import Store
 from knowledge_base.warnings.calling_models import LadderPersonRow
-from knowledge_base.warnings.calls import Call, Calls, Deliveries, HelpCall, Subject, officers
-from knowledge_base.warnings.models import Answer, LadderStepRow, PersonRow, Role, WarningAnswerRow, WarningRow
-from knowledge_base.warnings.reading import read_alert
+from knowledge_base.warnings.calls import Calls, Deliveries
+from knowledge_base.warnings.help_calls import HelpCalls
+from knowledge_base.warnings.models import Answer, LadderStepRow, WarningAnswerRow, WarningRow
 from knowledge_base.warnings.terms import Colour
-from knowledge_base.warnings.territory import Territory
-
-_WHO_HELPS = (Role.DUTY, Role.COMMITTEE, Role.INFORMATION_OFFICER)
-"""Who is told that somebody needs help: the first of these that the place has."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,12 +27,12 @@ class Answers:
 
     def __init__(self, store: Store, calls: Calls, deliveries: Deliveries, clock: Callable[[], datetime]) -> None:
         self._store = store
-        self._calls = calls
+        self.help = HelpCalls(store, calls, deliveries, clock)
         self._deliveries = deliveries
         self._clock = clock
 
     async def take(self, warning: str, channel: str, user: str, answer: Answer) -> Answered | None:
-        """Keep an answer; None where there is no such warning. The same answer again changes nothing."""
+        """Keep an answer; None where there is no such warning. The same answer again changes nothing, but may call for help again."""
         now = self._clock()
         async with self._store.session() as session:
             row = await session.get(WarningRow, warning)
@@ -47,7 +41,7 @@ class Answers:
             insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
             values = {"warning_id": warning, "channel": channel, "user": user, "answer": answer, "at": now}
             await session.execute(insert(WarningAnswerRow).values(values).on_conflict_do_nothing())
-            return Answered(await self._help(session, row, channel, user, now) if answer is Answer.HELP else ())
+            return Answered(await self.help.call(session, row, channel, user) if answer is Answer.HELP else ())
 
     async def latest(self, channel: str, user: str) -> str | None:
         """The red or orange warning that a person got last, if it has not expired."""
@@ -76,18 +70,3 @@ class Answers:
                 .execution_options(synchronize_session=False)
             )
             return len(found.all())
-
-    async def _help(
-        self, session: AsyncSession, row: WarningRow, channel: str, user: str, now: datetime
-    ) -> tuple[str, ...]:
-        person = await session.get(PersonRow, (channel, user))
-        place = person.place if person else None
-        # Of whom no place is known, the warning at least has one.
-        near = place or next(iter(Territory.of(read_alert(row.original)).prefixes), None)
-        for role in _WHO_HELPS:
-            if found := await officers(session, role, near):
-                break
-        about = HelpCall(Subject.of(row), place, person.name if person else "", channel, user, now)
-        topic = f"help:{row.id}:{hashlib.sha256(f'{channel}:{user}'.encode()).hexdigest()[:32]}"
-        await self._calls.put(session, [Call(one.channel, one.user, topic, about) for one in found])
-        return tuple(dict.fromkeys(one.shown for one in found))

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ForeignKey, Index, LargeBinary, String
+from sqlalchemy import ForeignKey, Index, LargeBinary, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 from sqlalchemy.types import JSON
 
@@ -22,6 +22,31 @@ class LadderPersonRow(Base):
     user: Mapped[str] = mapped_column(String(128))
     name: Mapped[str] = mapped_column(String(40))
     reached_at: Mapped[datetime | None]
+
+
+class HelpCallRow(Base):
+    """A call for help of a person (`channel`, `user`) that went to one officer. A further `round` is a further try.
+
+    `answer` is what the officer answered last.
+    """
+
+    __tablename__ = "help_calls"
+    __table_args__ = (
+        UniqueConstraint("warning_id", "channel", "user", "round", "to_channel", "to_user"),
+        Index(None, "at"),
+    )
+
+    id: Mapped[str] = mapped_column(String(32), primary_key=True)
+    warning_id: Mapped[str] = mapped_column(ForeignKey("warnings.id", ondelete="CASCADE"))
+    channel: Mapped[str] = mapped_column(String(16))
+    user: Mapped[str] = mapped_column(String(128))
+    round: Mapped[int]
+    to_channel: Mapped[str] = mapped_column(String(16))
+    to_user: Mapped[str] = mapped_column(String(128))
+    shown: Mapped[str] = mapped_column(String(40))
+    at: Mapped[datetime]
+    answer: Mapped[str | None] = mapped_column(String(8))
+    answered_at: Mapped[datetime | None]
 
 
 class TypedWarningRow(Base):

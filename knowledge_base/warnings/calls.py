@@ -1,8 +1,9 @@
 """Calls for help to people on duty: the ports through which they go out, and what passes through them."""
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
 from typing import Protocol
 
 from sqlalchemy import select
@@ -11,6 +12,19 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from knowledge_base.warnings.codes import LEVELS
 from knowledge_base.warnings.models import OfficerRow, Role, WarningRow
 from knowledge_base.warnings.terms import Colour
+
+Position = tuple[float, float]
+"""Latitude and longitude in degrees WGS 84."""
+
+Whom = tuple[str, str]
+"""Channel and user."""
+
+
+class HelpAnswer(StrEnum):
+    """What an officer answers to a call for help."""
+
+    GOING = "go"
+    FOUND = "found"
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,13 +55,48 @@ class Unanswered:
 
 @dataclass(frozen=True, slots=True)
 class HelpCall:
-    """Somebody needs help. `handle` is how to find them on their channel."""
+    """Somebody needs help. `call` identifies the call; `handle` is how to find the person on their channel."""
 
     subject: Subject
+    call: str
     place: str | None
     name: str
     channel: str
     handle: str
+    at: datetime
+    position: Position | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class HelpWords:
+    """What a person adds to a call for help: words, or a position."""
+
+    subject: Subject
+    call: str
+    place: str | None
+    name: str
+    channel: str
+    handle: str
+    at: datetime
+    said: str | None
+    position: Position | None
+
+
+@dataclass(frozen=True, slots=True)
+class HelpAnswered:
+    """To the person: what an officer, called `officer`, has answered."""
+
+    subject: Subject
+    officer: str
+    answer: HelpAnswer
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class HelpLost:
+    """To the person: nobody on duty could be reached."""
+
+    subject: Subject
     at: datetime
 
 
@@ -69,7 +118,7 @@ class Call:
     channel: str
     user: str
     topic: str
-    about: HelpCall | LadderCall
+    about: HelpCall | HelpWords | HelpAnswered | HelpLost | LadderCall
 
 
 class Calls(Protocol):
@@ -77,6 +126,10 @@ class Calls(Protocol):
 
     async def put(self, session: AsyncSession, calls: Sequence[Call]) -> None:
         """Send calls until their warnings expire; those for help for a day at least."""
+        ...
+
+    async def repeat(self, session: AsyncSession, beginning: str, of: Iterable[Whom], to: Sequence[Whom]) -> None:
+        """Send what went to some people, on topics with that beginning, to others too."""
         ...
 
     async def withdraw(self, session: AsyncSession, topics: Sequence[str]) -> None:

@@ -6,7 +6,7 @@ from datetime import datetime
 from itertools import islice
 from typing import Any, TypeVar
 
-from sqlalchemy import Select, and_, event, exists, func, or_, select, tuple_, update
+from sqlalchemy import ColumnElement, Select, and_, event, exists, func, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -23,6 +23,8 @@ T = TypeVar("T")
 
 Key = tuple[str, int]
 """A warning and its version."""
+Job = tuple[str, Key]
+"""A device, and the warning's version."""
 
 
 class SpeakerJobs:
@@ -136,9 +138,10 @@ class SpeakerJobs:
             .where(SpeakerRow.disabled.is_(False))
         )
         async with self._store.session() as session:
-            for some in _portions(keys):
-                of_these = tuple_(SpeakerJobRow.warning, SpeakerJobRow.version).in_(some)
-                for speaker, limit, warning, version in await session.execute(query.where(of_these)):
+            # One by one, and devices below by their warning: databases do not look pairs up by an index.
+            for one in order:
+                this = (SpeakerJobRow.warning == one[0], SpeakerJobRow.version == one[1])
+                for speaker, limit, warning, version in await session.execute(query.where(*this)):
                     found.setdefault(speaker, (limit, []))[1].append((warning, version))
         for _, jobs in found.values():
             jobs.sort(key=order.__getitem__)
@@ -154,14 +157,14 @@ class SpeakerJobs:
                 .execution_options(synchronize_session=False)
             )
 
-    async def sent(self, jobs: Iterable[tuple[str, Key]]) -> None:
+    async def sent(self, jobs: Iterable[Job]) -> None:
         """These have reached the broker or the device (its id, and the warning's version)."""
         now = self._clock()
         async with self._store.session() as session:
-            for some in _portions((*key, speaker) for speaker, key in jobs):
+            for which in _by_warning(jobs):
                 await session.execute(
                     update(SpeakerJobRow)
-                    .where(_JOB.in_(some), SpeakerJobRow.state == JobState.WAITING)
+                    .where(*which, SpeakerJobRow.state == JobState.WAITING)
                     .values(state=JobState.SENT, sent_at=now)
                     .execution_options(synchronize_session=False)
                 )
@@ -171,17 +174,19 @@ class SpeakerJobs:
         now, new = self._clock(), 0
         async with self._store.session() as session:
             for some in _portions(plays, 100):
-                wanted = [(play.warning, play.version, speaker) for speaker, play in some]
-                theirs = {tuple(row) for row in await session.execute(select(*_COLUMNS).where(_JOB.in_(wanted)))}
+                theirs: set[tuple[str, int, str]] = set()
+                for of in _by_warning((speaker, (play.warning, play.version)) for speaker, play in some):
+                    theirs.update((w, v, s) for w, v, s in await session.execute(select(*_COLUMNS).where(*of)))
                 kept = [(speaker, play) for speaker, play in some if (play.warning, play.version, speaker) in theirs]
                 new += await _add(session, SpeakerPlayRow, [_play(*one, now) for one in kept], "speaker", "play")
-                for state, which in _outcomes(kept).items():
-                    await session.execute(
-                        update(SpeakerJobRow)
-                        .where(_JOB.in_(which), SpeakerJobRow.state != JobState.PLAYED)
-                        .values(state=state)
-                        .execution_options(synchronize_session=False)
-                    )
+                for state, jobs in _outcomes(kept).items():
+                    for of in _by_warning(jobs):
+                        await session.execute(
+                            update(SpeakerJobRow)
+                            .where(*of, SpeakerJobRow.state != JobState.PLAYED)
+                            .values(state=state)
+                            .execution_options(synchronize_session=False)
+                        )
         return new
 
     async def report(self, *warnings: str) -> list[JobReport]:
@@ -223,7 +228,6 @@ class SpeakerJobs:
 
 
 _COLUMNS = (SpeakerJobRow.warning, SpeakerJobRow.version, SpeakerJobRow.speaker)
-_JOB = tuple_(*_COLUMNS)
 
 
 async def _add(session: AsyncSession, table: type[Base], rows: Iterable[dict[str, Any]], *unique: str) -> int:
@@ -235,6 +239,20 @@ async def _add(session: AsyncSession, table: type[Base], rows: Iterable[dict[str
         one = getattr(table, unique[-1])
         new += len((await session.scalars(statement.returning(one), some)).all())
     return new
+
+
+def _by_warning(jobs: Iterable[Job]) -> Iterable[tuple[ColumnElement[bool], ...]]:
+    """Conditions that find jobs by their key's index, in portions."""
+    speakers: defaultdict[Key, list[str]] = defaultdict(list)
+    for speaker, key in jobs:
+        speakers[key].append(speaker)
+    for (warning, version), some in speakers.items():
+        for portion in _portions(some):
+            yield (
+                SpeakerJobRow.warning == warning,
+                SpeakerJobRow.version == version,
+                SpeakerJobRow.speaker.in_(portion),
+            )
 
 
 def _portions(rows: Iterable[T], size: int = _AT_ONCE) -> Iterable[list[T]]:
@@ -267,9 +285,9 @@ def _play(speaker: str, play: Play, now: datetime) -> dict[str, Any]:
     }
 
 
-def _outcomes(plays: Iterable[tuple[str, Play]]) -> dict[JobState, list[tuple[str, int, str]]]:
-    found: dict[JobState, list[tuple[str, int, str]]] = defaultdict(list)
+def _outcomes(plays: Iterable[tuple[str, Play]]) -> dict[JobState, list[Job]]:
+    found: dict[JobState, list[Job]] = defaultdict(list)
     for speaker, play in plays:
         state = JobState.PLAYED if play.error is None else JobState.FAILED
-        found[state].append((play.warning, play.version, speaker))
+        found[state].append((speaker, (play.warning, play.version)))
     return found

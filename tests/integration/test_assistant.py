@@ -121,7 +121,8 @@ async def test_asking_for_a_person_keeps_the_question_before_it(house: House) ->
 
 
 @pytest.mark.parametrize(
-    ("said", "how"), [("玉米现在多少钱一斤", "哪样东西"), ("明天天气咋样", "哪天的天气"), ("约个收割机", "一句话说给我")]
+    ("said", "how"),
+    [("玉米现在多少钱一斤", "哪样东西"), ("明天天气咋样", "哪天的天气"), ("约个收割机", "一句话说给我")],
 )
 async def test_a_wish_that_no_service_takes_is_told_how_to_be_said(house: House, said: str, how: str) -> None:
     reply = last(await house.say(said))

@@ -10,7 +10,7 @@ from sqlalchemy import Connection
 from bot.booking.overview import Overview
 from bot.booking.rain import RainCheck
 from dialogs.booking.jobbook import JobBook, Part
-from dialogs.booking.links import AlreadyProvider, LinkRow, Links
+from dialogs.booking.links import AlreadyLinked, LinkRow, Links
 from dialogs.booking.states import Side
 from dialogs.booking.terms import Person
 from knowledge_base.models import Base
@@ -96,7 +96,7 @@ async def test_secrets_of_a_provider(any_store: Store) -> None:
     assert await links.bind("12345678", STRANGER) is None
     void, code = await links.code(li), await links.code(li)
     assert await links.bind(void, STRANGER) is None
-    with pytest.raises(AlreadyProvider):
+    with pytest.raises(AlreadyLinked):
         await links.bind(code, Person("web", "wang"))
     assert await links.bind(code, STRANGER) == "li", "a refusal leaves the code as it was"
     assert await links.bind(code, STRANGER) is None

@@ -51,6 +51,23 @@ async def test_what_is_told_is_nowhere_in_clear(house: House) -> None:
     assert SECRET not in await everything(house), "nor after it was read"
 
 
+async def test_another_account_under_a_consultant_reads_nothing(house: House) -> None:
+    parts = await with_consultants(house)
+    await house.say("我在柘城县")
+    await house.say("俺想找律师问问工钱的事，明天上午九点打电话")
+    await house.say(SECRET)
+    for _ in range(3):
+        await house.say("跳过")
+    await house.say("转给他")
+    assert last(await house.say("对")).kind == "booked"
+    lawyer = next(id_ for id_, card in await parts.register.all() if card.person is not None)
+    await house.say(f"绑定 {await parts.links.code(lawyer)}", "lawyer")
+    assert SECRET in last(await house.say("看情况", "lawyer")).text, "the same account goes on reading"
+    await house.say(f"绑定 {await parts.links.code(lawyer)}", "stranger")
+    assert SECRET not in last(await house.say("看情况", "stranger")).text
+    assert SECRET not in last(await house.say("看情况", "lawyer")).text
+
+
 async def test_with_nobody_registered_the_station_is_told_and_nothing_promised(house: House) -> None:
     await with_consultants(house, ())
     turn = await house.say(f"俺想找律师，{SECRET}")
@@ -89,7 +106,8 @@ async def test_consultant_and_farmer_are_told(house: House) -> None:
     (reminder,) = await messages(house, "zhang")
     assert "提醒您" in reminder
     assert "13800000001" in reminder
-    assert "BEGIN:VEVENT" in await parts.calendar(LAWYER)
+    lawyer = next(id_ for id_, card in await parts.register.all() if card.person == LAWYER)
+    assert b"BEGIN:VEVENT" in (await parts.calendar(await parts.links.calendar(lawyer)) or b"")
 
 
 async def test_rounds_are_scheduled(house: House) -> None:

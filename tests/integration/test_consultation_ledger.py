@@ -257,6 +257,34 @@ async def test_the_register_gives_back_what_was_put(chambers: Chambers) -> None:
         Card(role=Role.LAWYER, name="赵", phone="1", ways=(Way.PHONE,), kinds=("weather",))
 
 
+async def test_the_station_calls_off_and_enters_days_off(any_store: Store) -> None:
+    here, staff = await Chambers(any_store).open(), Person("console", "operator")
+    one = await here.consultations.book(FARMER, here.meeting(), "1")
+    for _ in range(2):
+        gone = await here.consultations.call_off(staff, one.id, "开庭", "c")
+    assert gone.state is State.CANCELLED
+    off = [(person, notice.why) for person, notice in here.told if notice.what is What.CALLED_OFF]
+    assert off == [(FARMER, "开庭"), (LAWYER, "开庭")]
+    with pytest.raises(NotPossible):
+        await here.consultations.call_off(staff, one.id, "again", "other")
+    with pytest.raises(NotYours):
+        await here.consultations.call_off(staff, "none", "", "unknown")
+    two = await here.consultations.book(FARMER, here.meeting(), "2")
+    days = (NINE.date(), NINE.date())
+    for _ in range(2):
+        (away,) = await here.consultations.days_off_for(staff, here.id, days, "培训", "d")
+    assert (away.id, away.state) == (two.id, State.DISPLACED)
+    assert here.heard(FARMER).count(What.DISPLACED) == 1
+    assert [(one.first, one.last, one.why) for one in await here.register.off(here.id)] == [(*days, "培训")]
+    await here.consultations.call_off(staff, two.id, "没空", "e")
+    assert here.heard(LAWYER).count(What.CALLED_OFF) == 1, "a displaced one is not the consultant's any more"
+    await here.register.back(here.id)
+    assert await here.register.off(here.id) == []
+    async with any_store.session() as session:
+        events = (await session.scalars(select(EventRow).order_by(EventRow.consultation_id, EventRow.number))).all()
+    assert {event.who for event in events} == {"farmer:test:farmer", "station:console:operator"}
+
+
 async def test_the_calendar_is_one(chambers: Chambers) -> None:
     one = await chambers.consultations.book(FARMER, chambers.meeting(), "1")
     written = ics(await chambers.consultations.agenda(LAWYER), chambers.now)

@@ -20,9 +20,10 @@ from bot.channels.telegram.faults import TokenRefused
 from bot.channels.telegram.outgoing import Outgoing, Pictures
 from bot.channels.telegram.pace import Pace
 from bot.channels.telegram.polling import Polling
-from bot.channels.telegram.preferences import Preferences, VoiceMode, voice_mode
+from bot.channels.telegram.preferences import Preferences
 from bot.channels.telegram.reception import Reception
 from bot.channels.telegram.render import MAX_TEXT, render
+from bot.channels.telegram.spoken_pushes import SpokenPushes
 from bot.channels.telegram.texts import Texts
 from bot.channels.telegram.webhook import Webhook
 from dialogs.messages import Reply
@@ -90,6 +91,7 @@ class TelegramChannel:
             return
         self._outgoing = Outgoing(self._api, mouth, self._pace, pictures=pictures)
         self._unasked = Outgoing(self._api, mouth, self._pace, push=True, pictures=pictures)
+        self._voices = SpokenPushes(self._unasked, mouth, preferences) if mouth else None
 
     def webhook_router(self) -> APIRouter:
         """The route for Telegram's calls, at the path of `webhook_url`; without one, no route.
@@ -115,12 +117,12 @@ class TelegramChannel:
             refusal = error
         finally:
             self.state = State.OFF
-            await self._api.close()
+            await self.close()
         what = "the token or the server address" if isinstance(refusal, TokenRefused) else "the webhook"
         log.error("telegram_off", reason=f"Telegram refuses {what}", error=str(refusal))
 
     async def send(self, user: str, reply: Reply, message_id: str | None = None) -> None:  # noqa: ARG002 the contract's
-        """Deliver a reply to a chat id, spoken as well where the person wants that. Raises `SendError`.
+        """Deliver a reply to a chat id. Raises `SendError`. Its voice follows in its own time where the person wants one.
 
         At least once: if a failure hides whether Telegram took the message, it is sent again. The Bot API has no key by
         which it would know a `message_id` again; of a reply in several messages the first ones may come twice too.
@@ -132,14 +134,16 @@ class TelegramChannel:
         for part in render(reply, self._texts):
             await self._unasked.part(int(user), part)
         await self._unasked.picture(int(user), reply.picture)
-        mode = await voice_mode(self._preferences, user)
-        if mode.wanted(spoke=False):
-            await self._unasked.voice(int(user), reply.spoken, slow=mode is VoiceMode.SLOW)
+        if self._voices is not None:
+            self._voices.add(user, reply.spoken)
 
     async def close(self) -> None:
-        """Close the connections of a channel that only sends; `run` does so itself."""
-        if self._api is not None:
-            await self._api.close()
+        """Close the connections of a channel that only sends, and drop voices that wait; `run` does so itself."""
+        if self._api is None:
+            return
+        if self._voices is not None:
+            await self._voices.close()
+        await self._api.close()
 
     async def _serve(self, api: Api, handler: Handler) -> None:
         conversation = Conversation(

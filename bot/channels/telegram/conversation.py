@@ -14,7 +14,7 @@ from bot.channels.telegram.arrival import Arrival, Commanded, Placed, Pressed, R
 from bot.channels.telegram.faults import FileTooBig
 from bot.channels.telegram.outgoing import Outgoing
 from bot.channels.telegram.pace import Pace
-from bot.channels.telegram.preferences import VOICE, Answered, Preferences, VoiceMode, voice_mode
+from bot.channels.telegram.preferences import VOICE, Answered, Preferences, VoiceMode, note_spoke, voice_mode
 from bot.channels.telegram.render import Part, render
 from bot.channels.telegram.texts import Texts
 from dialogs.messages import Inbound, Location, Turn, Voice
@@ -141,6 +141,8 @@ class Conversation:
         # From here on a redelivery is not answered again. Between the last message and this line lies the only
         # moment at which a crash makes an answer arrive twice: the Bot API has no key to prevent it.
         await self._answered.add(user, arrival.external_id)
+        if isinstance(content, Recorded | Typed | Commanded):
+            await note_spoke(self._preferences, user, spoke=isinstance(content, Recorded))
         for reply in turn.replies:
             await self._outgoing.picture(chat, reply.picture)
         mode = await voice_mode(self._preferences, user)

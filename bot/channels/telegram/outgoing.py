@@ -15,7 +15,7 @@ from bot.channels.telegram.action import showing
 from bot.channels.telegram.api import Api
 from bot.channels.telegram.pace import Pace
 from bot.channels.telegram.render import Part
-from nlu.speech.base import Mouth, NoVoice
+from nlu.speech.base import Clip, Mouth, NoVoice
 
 Pictures = Callable[[str], Awaitable[bytes | None]]
 
@@ -55,11 +55,15 @@ class Outgoing:
         try:
             async with showing(self._api, chat, ChatAction.RECORD_VOICE, after=0, every=pace.typing_every):
                 clip = await self._mouth.speak(spoken, slow=slow)
-            voice = BufferedInputFile(clip.data, "answer.ogg")
-            method = SendVoice(chat_id=chat, voice=voice, duration=math.ceil(clip.seconds))
-            await self._api.message(method, push=self._push)
+            await self.clip(chat, clip)
         except (NoVoice, SendError) as error:
             log.warning("telegram_voice_not_sent", error=type(error).__name__)
+
+    async def clip(self, chat: int, clip: Clip) -> None:
+        """Send a voice message."""
+        voice = BufferedInputFile(clip.data, "answer.ogg")
+        method = SendVoice(chat_id=chat, voice=voice, duration=math.ceil(clip.seconds))
+        await self._api.message(method, push=self._push)
 
     async def picture(self, chat: int, address: str | None) -> None:
         """Send a reply's picture, if it has one. The text says it all, so failing here is noted and no more."""

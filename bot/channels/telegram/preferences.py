@@ -6,6 +6,7 @@ from typing import Protocol
 
 ANSWERED = "answered"
 VOICE = "voice"
+SPOKE = "spoke"
 KEPT = 100
 """Ids kept per person; Telegram hands out at most 100 unconfirmed updates, so no redelivery reaches further back."""
 
@@ -39,6 +40,17 @@ async def voice_mode(preferences: Preferences, user: str) -> VoiceMode:
     """The person's choice; `AUTO` until they made one."""
     value = await preferences.get(user, VOICE)
     return VoiceMode(value) if value in set(VoiceMode) else VoiceMode.AUTO
+
+
+async def spoke_last(preferences: Preferences, user: str) -> bool:
+    """Whether the person's last own message was spoken: who speaks may not read what is sent to them unasked."""
+    return await preferences.get(user, SPOKE) == "1"
+
+
+async def note_spoke(preferences: Preferences, user: str, *, spoke: bool) -> None:
+    """Remember whether the person spoke or typed."""
+    if spoke != await spoke_last(preferences, user):
+        await preferences.set(user, SPOKE, "1" if spoke else "0")
 
 
 class Answered:

@@ -97,6 +97,8 @@ class ReplyOut(BaseModel):
     speech: str | None
     picture: str | None
     """Path of a picture on this server, or null."""
+    colour: Literal["red", "orange", "yellow", "blue"] | None
+    """The colour of a warning that holds, or null."""
 
     @classmethod
     def of(cls, reply: Reply, reply_id: str, speech: str | None) -> "ReplyOut":
@@ -121,6 +123,7 @@ class ReplyOut(BaseModel):
             ],
             speech=speech,
             picture=f"/pictures/{reply.picture}" if reply.picture else None,
+            colour=reply.colour,
         )
 
 

@@ -63,6 +63,7 @@ journal.addEventListener("elsewhere", restore);
 
 const courier = new Courier(link, journal);
 const asked = new Set();
+const pushed = []; // replies that nobody asked for, to be read out
 
 function say(text) {
   notice("");
@@ -129,7 +130,7 @@ bubbles.addEventListener("correct", ({ detail: { id, text } }) => {
   } else if (checked(text.trim())) {
     journal.put({ id, state: "corrected" });
     find("talk").focus({ preventScroll: true });
-    const corrected = courier.post({ type: "text", text: text.trim() }, { text: text.trim() });
+    const corrected = courier.post({ type: "text", text: text.trim() }, { text: text.trim(), spoken: true });
     asked.add(corrected); // it began as speech, so its answer is read out as well
   }
 });
@@ -161,7 +162,23 @@ courier.addEventListener("answered", async ({ detail: { id, replies } }) => {
     if (reply.spoken && !(await listen(reply.id, reply))) return;
   }
 });
-courier.addEventListener("pushed", ({ detail: reply }) => bubbles.reveal(reply.id));
+courier.addEventListener("pushed", async ({ detail: reply }) => {
+  bubbles.reveal(reply.id);
+  if (!reply.spoken || !speaks() || talk.busy) return;
+  if (!reply.colour && !pushed.length && player.busy) return; // only a warning breaks into an answer
+  pushed.push(reply);
+  if (pushed.length > 1) return; // read out after the one before
+  while (pushed.length) {
+    await listen(pushed[0].id, pushed[0]);
+    pushed.shift();
+  }
+});
+
+/** Whether the person's last own words were spoken: who speaks has what comes unasked read out, too. */
+function speaks() {
+  const said = journal.entries().filter((entry) => entry.who === "mine" && ["text", "voice"].includes(entry.type));
+  return said.length > 0 && (said.at(-1).type === "voice" || Boolean(said.at(-1).spoken));
+}
 
 function listen(id, reply) {
   return player.play(reply, (state) => bubbles.playing(id, state));

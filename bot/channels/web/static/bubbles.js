@@ -75,7 +75,19 @@ export class Bubbles extends EventTarget {
     const element = copy("reply-template");
     const find = (selector) => element.querySelector(selector);
     element.dataset.kind = reply.kind;
-    find(".words").textContent = reply.text;
+    const words = find(".words");
+    words.textContent = reply.text;
+    if (reply.colour) {
+      // A warning: its first line as a heading, and the answers right under the short text.
+      element.dataset.colour = reply.colour;
+      const [title, ...rest] = reply.text.split("\n");
+      const heading = document.createElement("h3");
+      heading.className = "warning-title";
+      heading.textContent = title;
+      words.textContent = rest.join("\n");
+      words.before(heading);
+      words.after(find(".choices"));
+    }
 
     const picture = find(".picture");
     if (reply.picture) {

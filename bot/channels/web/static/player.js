@@ -9,6 +9,12 @@ export class Player extends EventTarget {
   #turn = 0;
   #end = null;
   #unlocked = false;
+  #reading = 0;
+
+  /** Whether something is being read out, or about to be. */
+  get busy() {
+    return this.#reading !== 0;
+  }
 
   /** Phones let a page speak only after it has spoken once under a finger. */
   unlock() {
@@ -20,7 +26,7 @@ export class Player extends EventTarget {
   /** Reads one reply; true once it has been read, false if it was stopped. `show` gets still | preparing | playing. */
   async play(reply, show) {
     this.stop();
-    const turn = ++this.#turn;
+    const turn = (this.#reading = ++this.#turn);
     const current = () => turn === this.#turn;
     show("preparing");
     try {
@@ -34,12 +40,14 @@ export class Player extends EventTarget {
       else await this.#playPhone(reply.spoken, show, current);
     } finally {
       show("still");
+      if (current()) this.#reading = 0;
     }
     return current();
   }
 
   stop() {
     this.#turn++;
+    this.#reading = 0;
     this.#audio.pause();
     window.speechSynthesis?.cancel();
     this.#end?.();

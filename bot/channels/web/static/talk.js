@@ -27,6 +27,10 @@ export class Talk extends EventTarget {
   #ticking = 0;
   #lastSound = 0;
 
+  get busy() {
+    return this.#state !== "idle";
+  }
+
   constructor() {
     super();
     const button = this.#button;
