@@ -7,10 +7,7 @@ from typing import Any
 import pytest
 
 from bot.dialogues import Dialogue, read_dialogues
-from bot.understanding import examples
 from nlu.builtin import BuiltinUnderstander
-from nlu.text.normalise import Normaliser
-from nlu.words import Words
 from tests.fakes.house import House, last
 from tests.fakes.legal import with_consultants
 
@@ -20,12 +17,6 @@ DIALOGUES = Path(__file__).parents[1] / "conversations" / "consultation.yaml"
 def dialogues() -> Iterator[Any]:
     for dialogue in read_dialogues(DIALOGUES):
         yield pytest.param(dialogue, id=dialogue.name)
-
-
-@pytest.fixture(scope="session")
-def builtin(words: Words) -> BuiltinUnderstander:
-    sentences = examples(Normaliser(words))
-    return BuiltinUnderstander(lambda: sentences)
 
 
 @pytest.mark.parametrize("dialogue", list(dialogues()))
