@@ -3,7 +3,7 @@ PYTHON ?= $(shell for p in python3.11 python3.12 python3; do \
 	"$$p" -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 13))' 2>/dev/null && echo "$$p" && break; done)
 XIANGYIN := .venv/bin/xiangyin
 .DEFAULT_GOAL := help
-.PHONY: help setup run test fuzz lint bench eval train lock clean python
+.PHONY: help setup run test fuzz lint audit bench eval train lock clean python
 
 help:  ## this list
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
@@ -20,7 +20,7 @@ run: setup  ## set up what is missing, then start the assistant
 test: python  ## set up what is missing, check the language data, run the whole suite
 	@$(PYTHON) deploy/setup.py --tests
 	@$(XIANGYIN) kb check
-	@.venv/bin/python -m pytest -n 2 --dist loadgroup $(ARGS)
+	@.venv/bin/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder $(ARGS)
 
 fuzz: python  ## try new examples on every parser; the suite always tries the same
 	@$(PYTHON) deploy/setup.py --tests
@@ -34,6 +34,10 @@ lint: python  ## style, types, import contracts, dependencies, language data
 	.venv/bin/lint-imports
 	.venv/bin/deptry .
 	$(XIANGYIN) kb check
+
+audit: python  ## look up known faults of everything that is pinned; needs an advisory service on the network
+	@$(PYTHON) deploy/setup.py --tests
+	.venv/bin/uv tool run pip-audit --requirement deploy/requirements/app.txt --no-deps --disable-pip
 
 bench: setup  ## measure speed and memory, each beside its baseline
 	@.venv/bin/python -m tests.bench

@@ -93,6 +93,7 @@ class ProductFinder:
             if len(name) >= SOUNDED_FROM and _HAN_RUN.fullmatch(name)
         }
         self._innocent = re.compile("|".join(map(re.escape, banned.sounds_like)))
+        self._openings = frozenset(sound[0] for sound in self._by_sound)
         self._lengths = sorted({len(sound) for sound in self._by_sound}, reverse=True)
 
     def find(self, plain: str) -> list[Mention]:
@@ -121,6 +122,8 @@ class ProductFinder:
                 at += length
 
     def _sounds_like(self, sound: list[str], at: int) -> tuple[Product | None, int]:
+        if sound[at] not in self._openings:
+            return None, 1
         for length in self._lengths:
             product = self._by_sound.get(tuple(sound[at : at + length]))
             if product:

@@ -1,62 +1,58 @@
 """The small understanding in this process, from the same training data: it answers while the service is down."""
 
 import asyncio
+import contextlib
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING
+from importlib.metadata import version
+from pathlib import Path
 
+from nlu import sentence_model
+from nlu.kept import Kept
+from nlu.sentence_model import ModelUnreadable, SentenceModel
 from nlu.training_data import Example
 from nlu.understanding import Parse
-
-if TYPE_CHECKING:
-    from sklearn.pipeline import Pipeline
 
 
 class BuiltinUnderstander:
     """Logistic regression on n-grams of characters; names no entities, the lexicon does that.
 
-    Trained when first needed, in a thread; `examples` is called there.
+    Made when first needed, in a thread; `examples` is called there. Trained once for the same sentences, if there is
+    a `cache`.
     """
 
     name = "builtin"
 
-    def __init__(self, examples: Callable[[], Sequence[Example]]) -> None:
+    def __init__(self, examples: Callable[[], Sequence[Example]], cache: Path | None = None) -> None:
         self._examples = examples
-        self._training = asyncio.Lock()
-        self._model: Pipeline | None = None
+        self._cache = cache
+        self._making = asyncio.Lock()
+        self._model: SentenceModel | None = None
 
     async def warm(self) -> None:
-        """Train now, so that the first sentence need not wait."""
-        await self._trained()
+        """Make it now, so that the first sentence need not wait."""
+        await self._made()
 
-    async def _trained(self) -> "Pipeline":
-        async with self._training:
+    async def _made(self) -> SentenceModel:
+        async with self._making:
             if self._model is None:
-                self._model = await asyncio.to_thread(_train, self._examples)
+                self._model = await asyncio.to_thread(_model, self._examples, self._cache)
             return self._model
 
     async def parse(self, normalized: str) -> Parse:
         """Understand a sentence."""
-        return _rank(await self._trained(), normalized, self.name)
+        ranking = (await self._made()).ranking(normalized)
+        return Parse(*ranking[0], ranking=tuple(ranking), entities=(), by=self.name)
 
 
-def _train(read: Callable[[], Sequence[Example]]) -> "Pipeline":
-    # imported here: it takes seconds and 100 MB, and while the service is well nobody needs it
-    from sklearn.feature_extraction.text import TfidfVectorizer  # noqa: PLC0415
-    from sklearn.linear_model import LogisticRegression  # noqa: PLC0415
-    from sklearn.multiclass import OneVsRestClassifier  # noqa: PLC0415
-    from sklearn.pipeline import make_pipeline  # noqa: PLC0415
-
+def _model(read: Callable[[], Sequence[Example]], cache: Path | None) -> SentenceModel:
+    """The model of these sentences: the one that is kept, or else a new one."""
     examples = read()
-    features = TfidfVectorizer(analyzer="char", ngram_range=(1, 2), sublinear_tf=True)
-    one = LogisticRegression(C=10.0, solver="liblinear", class_weight="balanced", random_state=42)
-    return make_pipeline(features, OneVsRestClassifier(one)).fit(
-        [example.text for example in examples], [example.intent for example in examples]
-    )
-
-
-def _rank(model: "Pipeline", normalized: str, name: str) -> Parse:
-    ranking = sorted(
-        zip(map(str, model.classes_), map(float, model.predict_proba([normalized])[0]), strict=True),
-        key=lambda intent: -intent[1],
-    )
-    return Parse(*ranking[0], ranking=tuple(ranking), entities=(), by=name)
+    code = Path(sentence_model.__file__).read_bytes()
+    sentences = (f"{example.intent}\0{example.text}".encode() for example in examples)
+    kept = Kept(cache, "builtin", [code, version("scikit-learn").encode(), *sentences])
+    if content := kept.read():
+        with contextlib.suppress(ModelUnreadable):
+            return SentenceModel.from_bytes(content)
+    model = sentence_model.train(examples)
+    kept.write(model.to_bytes())
+    return model

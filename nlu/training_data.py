@@ -9,6 +9,7 @@ from typing import Annotated
 import yaml
 from pydantic import BaseModel, ConfigDict, StringConstraints, ValidationError
 
+from nlu.datafile import LOADER
 from nlu.rasa_project import PROJECT
 from nlu.wordfile import ENTITY_KINDS, Region
 
@@ -92,7 +93,7 @@ def read_training_data(
 
 def _read_file(path: Path, known: set[str], normalise: Normalise) -> Iterable[tuple[Example, str]]:
     try:
-        data = _File.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")))
+        data = _File.model_validate(yaml.load(path.read_text(encoding="utf-8"), LOADER))  # noqa: S506 - a SafeLoader
     except (yaml.YAMLError, UnicodeDecodeError) as error:
         raise BadTrainingData(f"{path.name}: not readable as YAML: {error}") from error
     except ValidationError as error:

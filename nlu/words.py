@@ -25,6 +25,12 @@ class Words:
             terms[term.kind, term.standard] = _joined(known, term) if known else term
         self.terms: tuple[Term, ...] = tuple(terms.values())
         self.readings: Mapping[str, tuple[Reading, ...]] = readings_of(self.files)
+        said: dict[str, set[str]] = {}
+        for text, readings in self.readings.items():
+            for reading in readings:
+                said.setdefault(reading.term.standard, set()).add(text)
+        self.said: Mapping[str, frozenset[str]] = {standard: frozenset(texts) for standard, texts in said.items()}
+        """Every written form of a standard term."""
         self._by_standard: dict[str, Term] = {term.standard: term for term in reversed(self.terms)}
         self._regions: dict[str, Region] = {term.code: term.region for term in self.terms if term.code and term.region}
 

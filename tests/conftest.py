@@ -1,17 +1,21 @@
 """What every test stands on: no network but loopback, a fixed clock, and parts of the machine that may be missing."""
 
 import asyncio
+import gc
 import logging
 import os
 import shutil
 import socket
 from collections.abc import AsyncIterator, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
 
 import pytest
 import structlog
 from hypothesis import settings as hypothesis_settings
+from sqlalchemy import make_url
 
 from bot.settings import Settings
 from bot.understanding import examples
@@ -28,12 +32,22 @@ from tests.fakes.postgres import PostgresServer, postgres_server
 REQUIRE_ALL = os.environ.get("XIANGYIN_TEST_REQUIRE_ALL") == "1"
 """Set in CI: a part that is missing is a failure there, not a skip."""
 
+# Language data and models are a million objects that stay; by its defaults the collector goes through them all the time.
+gc.set_threshold(100_000, 50, 100)
+
 # The suite tries the same examples every time, so that it fails for the change that broke something; `make fuzz` tries new ones.
 hypothesis_settings.register_profile("suite", derandomize=True, deadline=None)
 hypothesis_settings.register_profile("fuzz", deadline=None, print_blob=True)
 hypothesis_settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "suite"))
 
 NOW = datetime(2026, 11, 22, 1, 0, tzinfo=UTC)
+_PROGRAMS = {
+    "chromium": ("chromium", "chromium fonts-noto-cjk"),
+    "nginx": ("nginx", "nginx"),
+    "redis": ("redis-server", "redis-server"),
+    "systemd": ("systemd-analyze", "systemd"),
+}
+"""Which program a part of the machine is, and the packages that bring it."""
 _LOOPBACK = ("127.", "::1", "localhost")
 _connect = socket.socket.connect
 _connect_ex = socket.socket.connect_ex
@@ -67,11 +81,13 @@ def _no_network() -> Iterator[None]:
     socket.socket.connect_ex = _connect_ex  # type: ignore[method-assign]
 
 
+@cache
 def _missing(part: str) -> str | None:
     """Why a part of the machine cannot be used, with the command that brings it; None when it is there."""
+    if part in _PROGRAMS:
+        program, package = _PROGRAMS[part]
+        return None if shutil.which(program) else f"no {program}: apt-get install {package}"
     settings = Settings()
-    if part == "chromium":
-        return None if shutil.which("chromium") else "no Chromium: apt-get install chromium fonts-noto-cjk"
     if part == "rasa":
         return None if settings.rasa_python.exists() else "no understanding service: make setup"
     if part in {"ear", "mouth"}:
@@ -85,10 +101,8 @@ def _missing(part: str) -> str | None:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Skip by name what this machine cannot run; keep on one worker what shares a costly part, else each file."""
+    """Skip by name what this machine cannot run."""
     for item in items:
-        shared = "rasa" if item.get_closest_marker("needs_rasa") else item.path.name
-        item.add_marker(pytest.mark.xdist_group(shared))
         for mark in item.iter_markers():
             if mark.name.startswith("needs_"):
                 reason = _missing(mark.name.removeprefix("needs_"))
@@ -121,11 +135,31 @@ def now() -> datetime:
     return NOW
 
 
+def _migrate(url: str) -> None:
+    """Bring a database to the newest schema, which takes a third of a second; in a thread, for a loop may be running."""
+
+    async def migrate() -> None:
+        store = Store(url)
+        await store.migrate()
+        await store.close()
+
+    with ThreadPoolExecutor(1) as thread:
+        thread.submit(lambda: asyncio.run(migrate())).result()
+
+
+@pytest.fixture(scope="session")
+def migrated(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An empty SQLite database of the newest schema, to be copied."""
+    path = tmp_path_factory.mktemp("migrated") / "empty.db"
+    _migrate(f"sqlite+aiosqlite:///{path}")
+    return path
+
+
 @pytest.fixture
-async def store(tmp_path: Path) -> AsyncIterator[Store]:
+async def store(migrated: Path, tmp_path: Path) -> AsyncIterator[Store]:
     """An empty SQLite database of its own."""
+    shutil.copy(migrated, tmp_path / "test.db")
     store = Store(f"sqlite+aiosqlite:///{tmp_path / 'test.db'}")
-    await store.migrate()
     yield store
     await store.close()
 
@@ -137,15 +171,28 @@ def postgres() -> Iterator[PostgresServer]:
         yield server
 
 
+@pytest.fixture(scope="session")
+def migrated_postgres(postgres: PostgresServer) -> str:
+    """Name of an empty PostgreSQL database of the newest schema, to be copied."""
+    url = postgres.new_database()
+    _migrate(url)
+    return str(make_url(url).database)
+
+
 @pytest.fixture(params=["sqlite", "postgres"])
-async def any_store(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Store]:
-    """An empty database of its own, of either kind in turn."""
-    url = f"sqlite+aiosqlite:///{tmp_path / 'any.db'}"
+def any_database(request: pytest.FixtureRequest, migrated: Path, tmp_path: Path) -> str:
+    """Address of an empty database of its own, of either kind in turn."""
     if request.param == "postgres":
         server: PostgresServer = request.getfixturevalue("postgres")
-        url = server.new_database()
-    store = Store(url)
-    await store.migrate()
+        return server.new_database(like=request.getfixturevalue("migrated_postgres"))
+    shutil.copy(migrated, tmp_path / "any.db")
+    return f"sqlite+aiosqlite:///{tmp_path / 'any.db'}"
+
+
+@pytest.fixture
+async def any_store(any_database: str) -> AsyncIterator[Store]:
+    """An empty database of its own, of either kind in turn."""
+    store = Store(any_database)
     yield store
     await store.close()
 
@@ -189,5 +236,4 @@ def segmenter(words: Words) -> Segmenter:
 @pytest.fixture(scope="session")
 def builtin(words: Words) -> BuiltinUnderstander:
     """The understanding that stands in for Rasa, over the real training sentences."""
-    sentences = examples(Normaliser(words))
-    return BuiltinUnderstander(lambda: sentences)
+    return BuiltinUnderstander(lambda: examples(Normaliser(words)), Settings().home / "cache")

@@ -33,11 +33,7 @@ class Scanner:
         for text in self._readings:
             lengths.setdefault(text[0], set()).add(len(text))
         self._lengths = {first: tuple(sorted(found, reverse=True)) for first, found in lengths.items()}
-        said: dict[str, set[str]] = {}
-        for text, readings in words.readings.items():
-            for reading in readings:
-                said.setdefault(reading.term.standard, set()).add(text)
-        self._said = {standard: frozenset(texts) for standard, texts in said.items()}
+        self._said = words.said
         self._context = {
             id(reading): self._context_of(reading, ambiguous=len(readings) > 1)
             for readings in self._readings.values()

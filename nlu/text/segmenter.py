@@ -1,5 +1,6 @@
 """Words of a sentence, by jieba with the lexicon as its own dictionary."""
 
+import hashlib
 import logging
 import warnings
 from collections.abc import Iterable
@@ -15,9 +16,17 @@ FREQUENCY = 2000
 
 
 class Segmenter:
-    """Loaded once (2-3 s without its cache file, under 1 s with it); safe to share."""
+    """Loaded once (2-3 s without its cache file, under 1 s with it); safe to share.
+
+    `cache` is a folder, also for what others make of its cuts.
+    """
 
     def __init__(self, words: Iterable[str], cache: Path | None = None) -> None:
+        self.cache = cache
+        words = list(words)
+        own = (jieba.__version__, Path(__file__).read_text("utf-8"), *words)
+        self.fingerprint = hashlib.sha256("\n".join(own).encode()).hexdigest()
+        """Another one where a text could be cut otherwise."""
         jieba.setLogLevel(logging.WARNING)
         self._jieba = jieba.Tokenizer()
         if cache is not None:

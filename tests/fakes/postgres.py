@@ -19,11 +19,11 @@ class PostgresServer:
         self._server = server
         self._admin = server.get_uri()
 
-    def new_database(self) -> str:
-        """Address of an empty database, for SQLAlchemy."""
+    def new_database(self, like: str = "template1") -> str:
+        """Address of a new database, for SQLAlchemy: an empty one, or a copy of one to which nobody is connected."""
         name = f"test_{uuid.uuid4().hex}"
         with psycopg.connect(self._admin, autocommit=True) as connection:
-            connection.execute(f"CREATE DATABASE {name}".encode())
+            connection.execute(f"CREATE DATABASE {name} TEMPLATE {like}".encode())
         return f"postgresql+psycopg://postgres:@/{name}?host={self._folder}"
 
     def stop(self, how: str) -> None:

@@ -11,6 +11,7 @@ from typing import Annotated, Any, Self, get_args
 import yaml
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
 
+from nlu.datafile import LOADER
 from nlu.text.when.almanac import TERMS
 from nlu.wordfile import Region, WordsBroken
 
@@ -176,7 +177,7 @@ def load(folder: Path = FOLDER) -> Words:
 
 def _yaml(path: Path) -> Any:
     try:
-        return yaml.safe_load(path.read_text(encoding="utf-8"))
+        return yaml.load(path.read_text(encoding="utf-8"), LOADER)  # noqa: S506 - a SafeLoader
     except (yaml.YAMLError, UnicodeDecodeError) as error:
         raise WordsBroken(f"{path.name}: {error}") from error
 
