@@ -11,6 +11,7 @@ from pydantic import TypeAdapter
 from sqlalchemy import CursorResult, Row, case, event, func, select, text, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import Session
 
 from bot.delivery.due import due, free
 from bot.delivery.models import AttemptRow, LetterRow, OutboxRow
@@ -25,6 +26,8 @@ ORDINARY = 100
 _AT_ONCE = 500
 """Rows of one statement: bounds the memory, and SQLite's count of parameters."""
 _REPLY = TypeAdapter(Reply)
+BELL = "xiangyin_outbox"
+"""PostgreSQL's channel on which a process tells the others that it has put something in."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,21 +65,27 @@ class Claimed:
 
 @dataclass(frozen=True, slots=True)
 class Backlog:
-    """What waits on a channel. `oldest` is the moment at which the message that waits longest became due."""
+    """What waits on a channel with one priority. `oldest` is when the message that waits longest became due."""
 
     channel: str
+    priority: int
     waiting: int
     due: int
     oldest: datetime | None
 
 
 class Outbox:
-    """The messages of one store. Writing wakes this process's workers as soon as it is committed."""
+    """The messages of one store. Writing wakes this process's workers as soon as it is committed.
+
+    On PostgreSQL it also rings for the workers of other processes, who hear it by `bot.shared.bell`.
+    """
 
     def __init__(self, store: Store, clock: Callable[[], datetime]) -> None:
         self._store = store
         self._clock = clock
         self._wakers: list[Callable[[], None]] = []
+        self.ring = uuid4().hex
+        """What this process rings with, by which it knows its own ringing."""
 
     def on_put(self, wake: Callable[[], None]) -> None:
         """Have `wake` called whenever something new has been committed here."""
@@ -96,11 +105,20 @@ class Outbox:
 
     def wake_after(self, session: AsyncSession) -> None:
         """Have the workers look as soon as the caller's transaction is committed."""
-        event.listen(session.sync_session, "after_commit", self._wake, once=True)
+        event.listen(session.sync_session, "after_commit", self._committed, once=True)
+        if session.get_bind().dialect.name == "postgresql":
+            event.listen(session.sync_session, "before_commit", self._ring, once=True)
 
-    def _wake(self, _session: object) -> None:
+    def wake(self) -> None:
+        """Have the workers of this process look: something was put here, or another process has rung."""
         for wake in self._wakers:
             wake()
+
+    def _committed(self, _session: object) -> None:
+        self.wake()
+
+    def _ring(self, session: Session) -> None:
+        session.execute(text("SELECT pg_notify(:bell, :ring)"), {"bell": BELL, "ring": self.ring})
 
     async def claim(
         self,
@@ -219,19 +237,19 @@ class Outbox:
             await set_right(session, channel, self._clock(), lease)
 
     async def backlog(self) -> list[Backlog]:
-        """What waits, by channel."""
+        """What waits, by channel and priority."""
         now = self._clock()
         ready = case((OutboxRow.due_at <= now, 1))
         query = (
-            select(OutboxRow.channel, func.count(), func.count(ready), func.min(OutboxRow.due_at))
+            select(OutboxRow.channel, OutboxRow.priority, func.count(), func.count(ready), func.min(OutboxRow.due_at))
             .where(OutboxRow.state == State.WAITING)
-            .group_by(OutboxRow.channel)
+            .group_by(OutboxRow.channel, OutboxRow.priority)
         )
         async with self._store.session() as session:
             rows = (await session.execute(query)).all()
         return [
-            Backlog(channel, waiting, now_due, oldest if now_due else None)
-            for channel, waiting, now_due, oldest in rows
+            Backlog(channel, priority, waiting, now_due, oldest if now_due else None)
+            for channel, priority, waiting, now_due, oldest in rows
         ]
 
 

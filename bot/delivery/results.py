@@ -5,11 +5,13 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import case, insert, literal, select, update
+from sqlalchemy import case, func, insert, literal, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.delivery.models import AttemptRow, OutboxRow
 from bot.delivery.policy import Outcome, State
+from knowledge_base.statistics.models import TallyRow
+from knowledge_base.statistics.terms import COUNTY_TIME, What
 
 IN_HAND = (State.WAITING, State.SUPERSEDED)
 """What a worker may be sending at this moment."""
@@ -25,6 +27,9 @@ async def write(session: AsyncSession, results: Mapping[str, Outcome], now: date
     for what, messages in attempts.items():
         tried = select(OutboxRow.id, literal(now, AttemptRow.at.type), literal(what)).where(OutboxRow.id.in_(messages))
         await session.execute(insert(AttemptRow).from_select(["outbox_id", "at", "outcome"], tried))
+        channels = select(OutboxRow.channel, func.count()).where(OutboxRow.id.in_(messages)).group_by(OutboxRow.channel)
+        for channel, count in (await session.execute(channels)).all():
+            session.add(_counted(channel, what, count, now))
     for result, messages in changes.items():
         # What another worker has sent meanwhile stays sent.
         await session.execute(
@@ -44,3 +49,10 @@ def _change(result: Outcome, now: datetime) -> dict[str, Any]:
     if result.due_at is not None:
         change["due_at"] = result.due_at
     return change
+
+
+def _counted(channel: str, what: str, count: int, now: datetime) -> TallyRow:
+    local = now.astimezone(COUNTY_TIME)
+    return TallyRow(
+        what=What.DELIVERY, day=local.date(), hour=local.hour, channel=channel, outcome=what[:24], count=count
+    )

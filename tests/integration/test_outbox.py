@@ -8,7 +8,7 @@ from sqlalchemy import func, select, update
 from sqlalchemy.exc import OperationalError
 
 from bot.delivery.models import OutboxRow
-from bot.delivery.outbox import Envelope, Outbox
+from bot.delivery.outbox import ORDINARY, Envelope, Outbox
 from bot.delivery.policy import Outcome, State
 from dialogs.messages import Choice, Reply, ReplyKind
 from knowledge_base.store import Store
@@ -180,7 +180,8 @@ async def test_the_backlog_says_what_waits_and_since_when(outbox: Outbox, clock:
     await put(outbox, letter("a"), letter("b"), letter("c", due_at=since + timedelta(hours=1)))
     clock.later(seconds=90)
     (backlog,) = await outbox.backlog()
-    assert (backlog.channel, backlog.waiting, backlog.due, backlog.oldest) == ("paper", 3, 2, since)
+    assert (backlog.channel, backlog.priority, backlog.waiting, backlog.due) == ("paper", ORDINARY, 3, 2)
+    assert backlog.oldest == since
     for claimed in await outbox.claim("paper", 9, LEASE):
         await outbox.record(claimed.id, Outcome(State.SENT, "sent"))
     (backlog,) = await outbox.backlog()

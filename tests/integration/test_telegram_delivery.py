@@ -9,8 +9,8 @@ from dataclasses import replace
 
 import pytest
 
-from bot.channels.telegram.lanes import Lanes
-from bot.channels.telegram.preferences import KEPT, Answered
+from bot.channels.lanes import Lanes
+from bot.channels.preferences import KEPT, Answered
 from bot.channels.telegram.texts import Texts
 from tests.fakes.assistant import Assistant
 from tests.fakes.bot_api import BotApi

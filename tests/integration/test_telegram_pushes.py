@@ -8,9 +8,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from structlog.testing import capture_logs
 
-from bot.channels.telegram.outgoing import Outgoing
-from bot.channels.telegram.preferences import VOICE, note_spoke
-from bot.channels.telegram.spoken_pushes import AT_ONCE, SpokenPushes
+from bot.channels.preferences import VOICE, note_spoke
+from bot.channels.spoken_pushes import AT_ONCE, SpokenPushes
 from bot.delivery.outbox import Envelope, Outbox
 from bot.delivery.worker import Bounds, Worker
 from dialogs.messages import Reply, ReplyKind
@@ -126,19 +125,18 @@ class Sent:
     """Stands for the way out."""
 
     def __init__(self) -> None:
-        self.clips: list[tuple[int, str]] = []
+        self.clips: list[tuple[str, str]] = []
         self.enough = asyncio.Event()
 
-    async def clip(self, chat: int, clip: Clip) -> None:
-        self.clips.append((chat, clip.data.decode()))
+    async def clip(self, user: str, clip: Clip) -> None:
+        self.clips.append((user, clip.data.decode()))
         self.enough.set()
 
 
 def queue(sent: Sent, tongue: Tongue, **bounds: float) -> SpokenPushes:
     kept = MemoryPreferences()
     kept.values |= {(str(user), VOICE): "on" for user in range(100)}
-    out: Outgoing = sent  # type: ignore[assignment]  # only `clip` is used
-    return SpokenPushes(out, tongue, kept, **bounds)  # type: ignore[arg-type]
+    return SpokenPushes(sent.clip, tongue, kept, channel="telegram", **bounds)  # type: ignore[arg-type]
 
 
 async def test_few_at_a_time_and_a_failure_is_only_logged() -> None:
@@ -152,7 +150,7 @@ async def test_few_at_a_time_and_a_failure_is_only_logged() -> None:
             await sent.enough.wait()
     await pushes.close()
     assert tongue.most == AT_ONCE
-    assert sorted(chat for chat, _ in sent.clips) == [0, 1, 2, 4, 5, 6, 7, 8, 9]
+    assert sorted(user for user, _ in sent.clips) == ["0", "1", "2", "4", "5", "6", "7", "8", "9"]
 
 
 async def test_too_many_and_too_late_are_dropped_with_a_line_in_the_log_and_close_ends_it() -> None:

@@ -12,10 +12,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
+from bot.channels.preferences import VoiceMode
+from bot.channels.split import split, units
 from bot.channels.telegram import keyboard
-from bot.channels.telegram.preferences import VoiceMode
 from bot.channels.telegram.render import MAX_TEXT, render
-from bot.channels.telegram.split import split, units
 from bot.channels.telegram.texts import PATH, Texts
 from dialogs.messages import Choice, Reply, ReplyKind, Source
 

@@ -14,6 +14,7 @@ from bot.channels.base import RateLimited, Rejected, SendError, Unreachable
 from bot.channels.telegram.ceiling import Ceiling
 from bot.channels.telegram.faults import FileTooBig, TokenRefused, fault
 from bot.channels.telegram.pace import Pace
+from bot.shared.slots import Slots
 
 T = TypeVar("T")
 Sleep = Callable[[float], Awaitable[object]]
@@ -31,13 +32,13 @@ class Session(AiohttpSession):
 class Api:
     """One bot at one Bot API server. Raises aiogram's `TokenValidationError` for what cannot be a token."""
 
-    def __init__(self, token: str, base: str, pace: Pace, sleep: Sleep) -> None:
+    def __init__(self, token: str, base: str, pace: Pace, sleep: Sleep, slots: Slots | None = None) -> None:
         self.bot = Bot(token, session=Session(api=TelegramAPIServer.from_base(base)))
         self.answers = 0
         """Calls that the server has answered properly; standing still means that it cannot be reached."""
         self._secret = token.partition(":")[2]
         self._pace = pace
-        self._ceiling = Ceiling(pace)
+        self._ceiling = Ceiling(pace, slots)
         self._sleep = sleep
 
     async def once(self, method: TelegramMethod[T], timeout: float | None = None) -> T:  # noqa: ASYNC109 aiohttp's

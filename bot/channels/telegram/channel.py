@@ -13,6 +13,8 @@ from aiogram.utils.token import TokenValidationError
 from fastapi import APIRouter
 
 from bot.channels.base import Capabilities, Handler, RateLimited, Rejected, SendError
+from bot.channels.preferences import Preferences
+from bot.channels.spoken_pushes import SpokenPushes
 from bot.channels.telegram.api import Api, Sleep
 from bot.channels.telegram.arrival import ALLOWED
 from bot.channels.telegram.conversation import Conversation
@@ -20,14 +22,13 @@ from bot.channels.telegram.faults import TokenRefused
 from bot.channels.telegram.outgoing import Outgoing, Pictures
 from bot.channels.telegram.pace import Pace
 from bot.channels.telegram.polling import Polling
-from bot.channels.telegram.preferences import Preferences
 from bot.channels.telegram.reception import Reception
 from bot.channels.telegram.render import MAX_TEXT, render
-from bot.channels.telegram.spoken_pushes import SpokenPushes
 from bot.channels.telegram.texts import Texts
 from bot.channels.telegram.webhook import Webhook
+from bot.shared.slots import Slots
 from dialogs.messages import Reply
-from nlu.speech.base import Mouth
+from nlu.speech.base import Clip, Mouth
 
 log = structlog.get_logger(__name__)
 
@@ -72,6 +73,7 @@ class TelegramChannel:
         max_bytes: int = 20_000_000,
         texts: Texts | None = None,
         pace: Pace | None = None,
+        slots: Slots | None = None,
         sleep: Sleep = asyncio.sleep,
     ) -> None:
         self.state = State.OFF
@@ -86,12 +88,12 @@ class TelegramChannel:
         self._webhook = Webhook(webhook_url, webhook_secret, self._pace) if webhook_url else None
         self._api: Api | None = None
         try:
-            self._api = Api(token, api_base, self._pace, sleep)
+            self._api = Api(token, api_base, self._pace, sleep, slots)
         except TokenValidationError:
             return
         self._outgoing = Outgoing(self._api, mouth, self._pace, pictures=pictures)
         self._unasked = Outgoing(self._api, mouth, self._pace, push=True, pictures=pictures)
-        self._voices = SpokenPushes(self._unasked, mouth, preferences) if mouth else None
+        self._voices = SpokenPushes(self._play, mouth, preferences, channel=self.name) if mouth else None
 
     def webhook_router(self) -> APIRouter:
         """The route for Telegram's calls, at the path of `webhook_url`; without one, no route.
@@ -144,6 +146,9 @@ class TelegramChannel:
         if self._voices is not None:
             await self._voices.close()
         await self._api.close()
+
+    async def _play(self, user: str, clip: Clip) -> None:
+        await self._unasked.clip(int(user), clip)
 
     async def _serve(self, api: Api, handler: Handler) -> None:
         conversation = Conversation(

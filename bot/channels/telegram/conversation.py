@@ -7,6 +7,7 @@ import structlog
 from aiogram.enums import ChatAction
 
 from bot.channels.base import Blocked, Handler, RateLimited, Rejected, SendError
+from bot.channels.preferences import VOICE, Answered, Preferences, VoiceMode, note_spoke, voice_mode
 from bot.channels.telegram import keyboard
 from bot.channels.telegram.action import showing
 from bot.channels.telegram.api import Api, Sleep
@@ -14,7 +15,6 @@ from bot.channels.telegram.arrival import Arrival, Commanded, Placed, Pressed, R
 from bot.channels.telegram.faults import FileTooBig
 from bot.channels.telegram.outgoing import Outgoing
 from bot.channels.telegram.pace import Pace
-from bot.channels.telegram.preferences import VOICE, Answered, Preferences, VoiceMode, note_spoke, voice_mode
 from bot.channels.telegram.render import Part, render
 from bot.channels.telegram.texts import Texts
 from dialogs.messages import Inbound, Location, Turn, Voice

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from aiogram.types import InlineKeyboardButton, InlineKeyboardMarkup
 
-from bot.channels.telegram.preferences import VoiceMode
+from bot.channels.preferences import VoiceMode
 from bot.channels.telegram.texts import Texts
 from dialogs.messages import Choice
 

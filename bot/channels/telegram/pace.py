@@ -1,6 +1,6 @@
 """How long the channel waits for what, and how much it does at once."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +44,10 @@ class Pace:
     """A webhook call is answered within this time; Telegram gives up after about 60 s."""
     grace: float = 5
     """On shutdown, for messages that are being answered."""
+
+    def shared_by(self, senders: int) -> "Pace":
+        """The part of one of several processes that send with one token and do not know of each other."""
+        return replace(self, a_second=max(1, self.a_second // senders))
 
     def pause(self, failures: int) -> float:
         """How long to wait after that many failures in a row (1 and up)."""

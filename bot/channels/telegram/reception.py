@@ -6,9 +6,9 @@ from datetime import datetime
 
 from aiogram.types import Update
 
+from bot.channels.lanes import Lanes
 from bot.channels.telegram.arrival import read
 from bot.channels.telegram.conversation import Conversation
-from bot.channels.telegram.lanes import Lanes
 from bot.channels.telegram.pace import Pace
 
 

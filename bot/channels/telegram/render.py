@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from bot.channels.telegram.split import split, units
+from bot.channels.split import split, units
 from bot.channels.telegram.texts import Texts
 from dialogs.messages import Choice, Reply
 

@@ -7,7 +7,7 @@ from typing import Annotated
 import yaml
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
-from bot.channels.telegram.preferences import VoiceMode
+from bot.channels.preferences import VoiceMode
 from dialogs.messages import Source
 
 PATH = Path(__file__).with_name("texts.yaml")

@@ -4,6 +4,7 @@ import asyncio
 import hmac
 import json
 from collections.abc import Callable
+from typing import Any
 from urllib.parse import urlsplit
 
 import structlog
@@ -19,6 +20,13 @@ log = structlog.get_logger(__name__)
 HEADER = "X-Telegram-Bot-Api-Secret-Token"
 MAX_BODY = 1_000_000
 """Bytes; updates carry no files, a few kilobytes are usual."""
+
+_ANSWERS: dict[int | str, dict[str, Any]] = {
+    400: {"description": "Not JSON."},
+    403: {"description": "Not the secret token."},
+    413: {"description": "Too large."},
+    503: {"description": "Not handled yet: to be sent again."},
+}
 
 Accept = Callable[[Update], "asyncio.Future[None]"]
 
@@ -48,7 +56,7 @@ class Webhook:
     def router(self) -> APIRouter:
         """The route, at the path of the webhook's URL."""
         router = APIRouter()
-        router.add_api_route(self._path, self._receive, methods=["POST"], include_in_schema=False)
+        router.add_api_route(self._path, self._receive, methods=["POST"], response_class=Response, responses=_ANSWERS)
         return router
 
     async def _receive(self, request: Request) -> Response:
@@ -66,7 +74,7 @@ class Webhook:
             # Telegram would repeat what cannot be read for a day, and hold back that chat.
             log.warning("telegram_update_unreadable")
             return Response()
-        except ValueError:
+        except (ValueError, RecursionError):
             return Response(status_code=400)
         future = accept(update)
         await asyncio.wait({future}, timeout=self._pace.webhook)

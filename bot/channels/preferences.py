@@ -1,4 +1,4 @@
-"""What the channel keeps about one person: how they want answers, and which of their messages were answered."""
+"""What a channel keeps about one person: how they want answers, and which of their messages were answered."""
 
 import json
 from enum import StrEnum

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import deque
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Hashable
 
 Job = Callable[[], Awaitable[None]]
 
@@ -12,14 +12,14 @@ class Lanes:
 
     def __init__(self, width: int) -> None:
         self._free = asyncio.Semaphore(width)
-        self._queues: dict[int, deque[tuple[Job, asyncio.Future[None]]]] = {}
+        self._queues: dict[Hashable, deque[tuple[Job, asyncio.Future[None]]]] = {}
         self._tasks: set[asyncio.Task[None]] = set()
 
-    def waiting(self, key: int) -> int:
+    def waiting(self, key: Hashable) -> int:
         """Jobs of that key that have not ended."""
         return len(self._queues.get(key, ()))
 
-    def submit(self, key: int, job: Job) -> asyncio.Future[None]:
+    def submit(self, key: Hashable, job: Job) -> asyncio.Future[None]:
         """Queue a job. The future is done when the job is, has its exception, or is cancelled by `close`."""
         future: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         if key in self._queues:
@@ -39,7 +39,7 @@ class Lanes:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
 
-    async def _run(self, key: int) -> None:
+    async def _run(self, key: Hashable) -> None:
         queue = self._queues[key]
         try:
             while queue:

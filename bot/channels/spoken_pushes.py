@@ -2,13 +2,13 @@
 
 import asyncio
 from collections import deque
+from collections.abc import Awaitable, Callable
 
 import structlog
 
 from bot.channels.base import SendError
-from bot.channels.telegram.outgoing import Outgoing
-from bot.channels.telegram.preferences import Preferences, VoiceMode, spoke_last, voice_mode
-from nlu.speech.base import Mouth, NoVoice
+from bot.channels.preferences import Preferences, VoiceMode, spoke_last, voice_mode
+from nlu.speech.base import Clip, Mouth, NoVoice
 
 log = structlog.get_logger(__name__)
 
@@ -20,12 +20,23 @@ STALE = 600.0
 
 
 class SpokenPushes:
-    """A queue of the channel's. The mouth keeps its clips, so that the same warning to many is synthesised once."""
+    """A queue of the channel's. The mouth keeps its clips, so that the same warning to many is synthesised once.
+
+    `play` sends a clip to a person; `channel` is named in the log.
+    """
 
     def __init__(
-        self, outgoing: Outgoing, mouth: Mouth, preferences: Preferences, *, most: int = MOST, stale: float = STALE
+        self,
+        play: Callable[[str, Clip], Awaitable[None]],
+        mouth: Mouth,
+        preferences: Preferences,
+        *,
+        channel: str,
+        most: int = MOST,
+        stale: float = STALE,
     ) -> None:
-        self._outgoing = outgoing
+        self._play = play
+        self._channel = channel
         self._mouth = mouth
         self._preferences = preferences
         self._most = most
@@ -41,7 +52,7 @@ class SpokenPushes:
             return
         if len(self._waiting) >= self._most:
             if not self._full:  # once, and not for each of thousands
-                log.warning("telegram_voice_dropped", reason="too many wait", waiting=len(self._waiting))
+                log.warning("voice_dropped", channel=self._channel, reason="too many wait", waiting=len(self._waiting))
             self._full = True
             return
         self._full = False
@@ -65,9 +76,9 @@ class SpokenPushes:
             try:
                 await self._say(since, user, spoken)
             except (NoVoice, SendError) as error:
-                log.warning("telegram_voice_not_sent", error=type(error).__name__)
+                log.warning("voice_not_sent", channel=self._channel, error=type(error).__name__)
             except Exception as error:  # noqa: BLE001 the voices of others go on; the message may hold what was said
-                log.error("telegram_voice_not_sent", error=type(error).__name__)
+                log.error("voice_not_sent", channel=self._channel, error=type(error).__name__)
 
     async def _say(self, since: float, user: str, spoken: str) -> None:
         mode = await voice_mode(self._preferences, user)
@@ -76,6 +87,6 @@ class SpokenPushes:
             return
         clip = await self._mouth.speak(spoken, slow=mode is VoiceMode.SLOW)
         if asyncio.get_running_loop().time() - since > self._stale:
-            log.warning("telegram_voice_dropped", reason="too late")
+            log.warning("voice_dropped", channel=self._channel, reason="too late")
             return
-        await self._outgoing.clip(int(user), clip)
+        await self._play(user, clip)
