@@ -4,6 +4,7 @@ import asyncio
 import hashlib
 import json
 import logging
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -81,6 +82,12 @@ class KokoroMouth:
             making.add_done_callback(lambda done: self._made(key, done))
         return await asyncio.shield(making)
 
+    def forget(self, texts: Sequence[str]) -> None:
+        """Delete the clips of these texts at every pace. Blocks."""
+        for text in texts:
+            for pace in (self._pace, self._pace * SLOW):
+                self._cache.drop(self._key(chinese().sentences(text), pace))
+
     def close(self) -> None:
         """Take no more texts; what is being synthesised ends by itself."""
         self._pool.shutdown(wait=False, cancel_futures=True)
@@ -94,8 +101,7 @@ class KokoroMouth:
         sentences = chinese().sentences(text)
         if not sentences:
             raise NoVoice("nothing to say")
-        named = json.dumps([*self._kind, pace, sentences], ensure_ascii=False)
-        key = hashlib.sha256(named.encode()).hexdigest()
+        key = self._key(sentences, pace)
         data = self._cache.get(key)
         if data is None:
             return key, sentences, None
@@ -104,6 +110,10 @@ class KokoroMouth:
         except av.FFmpegError:
             self._cache.drop(key)
             return key, sentences, None
+
+    def _key(self, sentences: Sequence[str], pace: float) -> str:
+        named = json.dumps([*self._kind, pace, sentences], ensure_ascii=False)
+        return hashlib.sha256(named.encode()).hexdigest()
 
     def _make(self, key: str, sentences: list[str], pace: float) -> Clip:
         data = opus.encode(self._voice.samples(sentences, pace), RATE)
