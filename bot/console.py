@@ -11,6 +11,7 @@ from bot.consultation.console import consultation_pages
 from bot.entries import Entries, entries
 from bot.markets.market import console_market
 from bot.notices.parts import notice_desk
+from bot.statistics.console import statistics_pages
 from bot.waiting import waiting_questions
 from knowledge_base.curation.console import (
     pages_answers,
@@ -48,6 +49,7 @@ def console(system: System, secret: str) -> FastAPI:
         _prices(system, parts),
         *booking_pages(parts.kit, system.store, system.services.booking, system.language, parts.audit),
         *consultation_pages(parts.kit, system.store, system.services.legal, system.language, parts.audit),
+        *statistics_pages(parts.kit, system.store, system.clusters, system.language.places, system_clock),
     )
     return create_console(parts, areas)
 

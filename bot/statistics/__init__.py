@@ -1,0 +1,1 @@
+"""The operator's statistics: what is counted when, the page and the workbook."""
