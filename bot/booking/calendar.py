@@ -53,7 +53,11 @@ def calendar_endpoint(parts: Booking, *others: CalendarAt) -> APIRouter:
     """GET /calendar/{token}.ics, of operators and of `others`: 404 for an address that is void or was never made."""
     router = APIRouter()
 
-    @router.get("/calendar/{token}.ics")
+    @router.get(
+        "/calendar/{token}.ics",
+        response_class=Response,
+        responses={200: {"content": {"text/calendar": {}}}, 404: {"description": "Void, or never made."}},
+    )
     async def calendar(token: str) -> Response:
         found = await _jobs(parts, token)
         for other in others:

@@ -22,9 +22,10 @@ def booking_pages(kit: Kit, store: Store, parts: Booking, language: Language, au
     places = language.places
     named = PlaceNames(places.code, places.full_name)
     form = ProviderForm(named, lambda word: crop_named(language.words, word))
+    desk = BookingDesk(store, parts, audit)
     return (
-        pages_providers.routes(kit, BookingDesk(store, parts, audit), form),
-        pages_bookings.routes(kit, Overview(store), places.full_name),
+        pages_providers.routes(kit, desk, form),
+        pages_bookings.routes(kit, Overview(store), desk, places.full_name),
     )
 
 

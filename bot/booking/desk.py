@@ -7,6 +7,7 @@ from uuid import uuid4
 from bot.booking.parts import Booking
 from dialogs.booking.register import MachineCard, ProviderCard, UnknownProvider
 from dialogs.booking.terms import Booking as Job
+from dialogs.booking.terms import Person
 from knowledge_base.curation.accounts import Account, Role
 from knowledge_base.curation.audit import Audit
 from knowledge_base.store import Store
@@ -95,6 +96,13 @@ class BookingDesk:
             raise NotLinked
         await self.parts.machinery.back(card.person, f"console|{by.name}|{uuid4().hex}")
         await self._note(by, "provider.back", provider, shown=card.name)
+
+    async def settle(self, by: Account, booking: str, *, done: bool) -> None:
+        """Say how a job went, where the two sides do not agree or are silent; both are told. Raises what the ledger raises."""
+        by.require(Role.OPERATOR)
+        key = f"console|{by.name}|{booking}|{'done' if done else 'not_done'}"
+        settled = await self.parts.machinery.settle(Person("console", by.name), booking, done, key)
+        await self._note(by, "booking.settle", booking, shown=settled.number)
 
     async def _note(self, by: Account, action: str, subject: str, **detail: object) -> None:
         async with self._store.session() as session:

@@ -1,21 +1,24 @@
-"""Bookings in the console: the list, one with all its events, the week of the machines, complaints. Only read."""
+"""Bookings in the console: the list, one with all its events, which the operator may settle, the week of the machines, complaints."""
 
 from collections.abc import Callable
 from datetime import date, timedelta
+from typing import Annotated
 
 from fastapi import APIRouter, Depends, HTTPException, Request
 from starlette.responses import Response
 
+from bot.booking.desk import BookingDesk
 from bot.booking.overview import WEEK, Overview
+from bot.booking.register_page import RegisterPage
 from dialogs.booking.order import plain
 from dialogs.booking.services import catalogue
 from dialogs.booking.standing import job_of
-from dialogs.booking.terms import State
+from dialogs.booking.terms import NotPossible, NotYours, State
 from knowledge_base.curation.accounts import Account
 from knowledge_base.curation.console.kit import Kit, Tile
 
 
-def routes(kit: Kit, overview: Overview, place_name: Callable[[str], str]) -> APIRouter:
+def routes(kit: Kit, overview: Overview, desk: BookingDesk, place_name: Callable[[str], str]) -> APIRouter:
     """Everything below /console/bookings."""
     router = APIRouter(prefix="/bookings", dependencies=[Depends(kit.signed_in)])
     kit.link("/bookings", "bookings.nav", order=47)
@@ -58,20 +61,46 @@ def routes(kit: Kit, overview: Overview, place_name: Callable[[str], str]) -> AP
     async def complaints(request: Request) -> Response:
         return kit.page(request, "bookings_complaints.html", rows=await overview.complaints())
 
+    _one(router, kit, overview, desk, place_name)
+    return router
+
+
+def _one(router: APIRouter, kit: Kit, overview: Overview, desk: BookingDesk, place_name: Callable[[str], str]) -> None:
+    """One booking, and settling it."""
+    pages = RegisterPage(kit, "bookings")
+
     @router.get("/{id_}")
     async def one(request: Request, id_: str) -> Response:
+        return await page(request, id_)
+
+    @router.post("/{id_}/settle")
+    async def settle(request: Request, id_: str, by: Annotated[Account, Depends(kit.operator)]) -> Response:
+        done = (await pages.typed(request, {"done": ""}))["done"]
+        if done not in {"yes", "no"}:
+            return await page(request, id_, 422, pages.said(done="done"))
+        try:
+            await desk.settle(by, id_, done=done == "yes")
+        except NotYours:
+            raise HTTPException(404) from None
+        except NotPossible:
+            return await page(request, id_, 409, pages.said(done="over"))
+        return kit.go(request, f"/bookings/{id_}", "bookings.settled")
+
+    async def page(request: Request, id_: str, status: int = 200, errors: dict[str, str] | None = None) -> Response:
         story = await overview.story(id_)
         if story is None:
             raise HTTPException(404)
-        place = place_name(story.booking.wish.place)
+        job, place = story.booking, place_name(story.booking.wish.place)
+        due = job.state is State.ACCEPTED and job.day is not None and job.day <= kit.today
         return kit.page(
             request,
             "booking.html",
+            status,
+            may=due and pages.may(request),
+            errors=errors or {},
             story=story,
-            one=story.booking,
-            job=job_of(story.booking),
+            one=job,
+            job=job_of(job),
             place=place,
             plain=plain,
         )
-
-    return router

@@ -18,14 +18,16 @@ from knowledge_base.weather.coordinates import Coordinates
 from knowledge_base.weather.forecasts import Forecasts
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class _Field:
-    """A booked day of a place; the position is that of one plot there, where it is known."""
+    """A booked day of a kind of work at a place; the position is that of one plot there, where it is known."""
 
     place: str
     day: date
     part: str | None
+    service: str
     position: tuple[float, float] | None
+    bookings: list[str]
 
 
 class RainCheck:
@@ -56,10 +58,10 @@ class RainCheck:
         return sum([await self._tell(field, await self._warned(field)) for field in await self._fields()])
 
     async def _tell(self, field: _Field, why: str | None) -> int:
-        return await self._machinery.spoiled(field.place, field.day, why) if why else 0
+        return await self._machinery.spoiled(field.place, field.day, why, only=field.bookings) if why else 0
 
     async def _fields(self) -> Sequence[_Field]:
-        """The days of accepted bookings, once for each place; those of which both sides know already are left out."""
+        """The days of accepted bookings, once for each place, part of the day and job; those of which both sides know already are left out."""
         today = hours.today(self._clock())
         query = (
             select(BookingRow, BookingDayRow.day)
@@ -68,15 +70,17 @@ class RainCheck:
                 BookingRow.state == State.ACCEPTED,
                 BookingRow.service.in_(spoiling().services),
                 BookingDayRow.day.between(today, today + timedelta(days=spoiling().ahead)),
-                BookingRow.spoiled.is_distinct_from(BookingDayRow.day),
+                BookingRow.spoiled.is_(None),
             )
             .order_by(BookingDayRow.day, BookingRow.created_at)
         )
-        found: dict[tuple[str, date], _Field] = {}
+        found: dict[tuple[object, ...], _Field] = {}
         async with self._store.session() as session:
             for row, day in await session.execute(query):
                 position = spot(row.place, row.latitude, row.longitude).position
-                found.setdefault((row.place, day), _Field(row.place, day, row.part, position))
+                alike = _Field(row.place, day, row.part, row.service, position, [])
+                key = (alike.place, alike.day, alike.part, alike.service, position)
+                found.setdefault(key, alike).bookings.append(row.id)
         return [field for field in found.values() if hours.still_open(field.day, field.part, self._clock())]
 
     async def _forecast(self, field: _Field) -> str | None:
@@ -88,7 +92,7 @@ class RainCheck:
         known = await self._forecasts.at(*position)
         if known is None or known.stale:
             return None
-        return spoils(known.forecast, field.day, field.part)
+        return spoils(known.forecast, field.day, field.part, field.service)
 
     async def _warned(self, field: _Field) -> str | None:
         latitude, longitude = field.position or (None, None)

@@ -23,6 +23,7 @@ from dialogs.consultation.wanted import Wishes
 from dialogs.handoff import Desk
 from dialogs.messages import Reply
 from dialogs.topics.consultation import Beside, LegalConsultation
+from dialogs.turn_order import TurnOrder
 from knowledge_base.library import Library
 from knowledge_base.store import Store
 
@@ -62,8 +63,9 @@ def legal(  # noqa: PLR0917 - its parts
     clock: Clock,
     beside: Beside | None = None,
     numbers: Callable[[], str] = five_digits,
+    order: TurnOrder | None = None,
 ) -> Legal:
-    """Over one store. `keys` seal what is told, the first one; raises `KeysUnusable`."""
+    """Over one store. `keys` seal what is told, the first one; raises `KeysUnusable`. `order`: that of all turns."""
     vault = Vault(keys)
     consultations = Consultations(store, OutboxNotify(outbox, clock), vault, clock, new_number=numbers)
 
@@ -80,7 +82,7 @@ def legal(  # noqa: PLR0917 - its parts
         consultations=consultations,
         register=Register(store, clock),
         links=links,
-        conversations=DiscreetConversations(store, vault),
+        conversations=DiscreetConversations(store, vault, order),
         clock=clock,
     )
 

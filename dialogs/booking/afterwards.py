@@ -52,6 +52,19 @@ async def finish(
     return [row]
 
 
+async def settle(entry: Entry, by: Person, booking: str, *, done: bool) -> Sequence[BookingRow]:
+    """What the station says, from the console: it holds."""
+    row = await entry.lock(booking)
+    if row.state == (State.DONE if done else State.NOT_DONE):
+        return [row]
+    if row.state != State.ACCEPTED or row.day is None:
+        raise NotPossible(Reason.NOT_ACCEPTED if row.state in OPEN else Reason.OVER)
+    if hours.today(entry.now) < row.day:
+        raise NotPossible(Reason.TOO_EARLY)
+    await _settle(entry, row, done, Actor(Side.STATION, by))
+    return [row]
+
+
 def closing(row: BookingRow, now: datetime) -> Step | None:
     """How a booking of which nobody speaks any more ends now: one side's word holds, none or two different ones expire."""
     if row.state != State.ACCEPTED or row.last_day is None:

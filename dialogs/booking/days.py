@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from enum import StrEnum
 
 from dialogs.booking.sayings import bare, sayings
@@ -15,6 +15,8 @@ WIDEST = timedelta(days=45)
 _LATELY = timedelta(days=60)
 _FAR_OFF = timedelta(days=180)
 _LIGHT, _NOON = range(6, 18), 12
+_DAWN, _DAWN_BEFORE = 5, 23
+"""Hours of the night up to the first one are counted to the second one of the day before."""
 _SOON, _THESE, _ANY = 2, 3, 7
 """How many days 尽快, 这几天 and 哪天都行 reach."""
 
@@ -58,12 +60,13 @@ def suiting(text: str, whens: Sequence[When], now: datetime, *, asked: bool) -> 
     words = sayings()
     if not whens:
         loose = words.find("any_day", text)
-        if loose is None or not (asked or loose["soon"] or "天" in loose[0]):
+        if loose is None or not (asked or loose["soon"] or words.has("any_time", loose[0])):
             return None
         today = now.astimezone(COUNTY_TIME).date()
         if loose["soon"]:
             return Suiting((Span(today, today + timedelta(days=_SOON), None, loose[0]),))
         return Suiting((Span(today + timedelta(days=1), today + timedelta(days=_ANY), None, loose[0]),))
+    whens = [_of_the_night(one) for one in whens]
     dayless = [one for one in whens if one.first_time and words.has("bare_part", bare(one.text))]
     days = [one for one in whens if one not in dayless]
     if not days:
@@ -88,6 +91,19 @@ def suiting(text: str, whens: Sequence[When], now: datetime, *, asked: bool) -> 
         # 霜降前, said a month after it: hardly next year's.
         return Suiting(spans[:1], Refused.PAST, text=when.text)
     return Suiting(spans[:2], text=when.text)
+
+
+def _of_the_night(when: When) -> When:
+    """今晚十二点 and 夜里两点 belong to the evening before: no machine is ordered for the evening that comes a day later."""
+    early = when.first_time is not None and when.first_time == when.last_time and when.first_time.hour < _DAWN
+    if not early or not sayings().has("of_the_night", when.text):
+        return when
+    back = timedelta(days=1)
+    others = tuple(_of_the_night(one) for one in when.alternatives)
+    late = time(_DAWN_BEFORE)
+    return replace(
+        when, first=when.first - back, last=when.last - back, first_time=late, last_time=late, alternatives=others
+    )
 
 
 def these_days(now: datetime) -> Span:

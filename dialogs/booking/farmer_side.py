@@ -63,6 +63,9 @@ async def cancel(entry: Entry, person: Person, booking: str, why: str) -> Sequen
     if row.state == State.CANCELLED:
         return [row]
     _check_open(row)
+    _check_unworked(row)
+    if row.last_day is not None and row.state == State.ACCEPTED and row.last_day < hours.today(entry.now):
+        raise NotPossible(Reason.WORKED)
     before = row.state
     await capacity.release(entry.session, row)
     await close_offer(entry, row, Offer.WITHDRAWN, why)
@@ -81,6 +84,7 @@ async def reschedule(
         await propose(entry, person, row, window)
         return [row]
     _check_open(row)
+    _check_unworked(row)
     _check_days(entry, first, last, part)
     if (first, last, part) == (row.first, row.last, row.part) and row.spoiled is None:
         return [row]
@@ -103,6 +107,7 @@ async def change_area(entry: Entry, person: Person, booking: str, area_mu: Decim
     area = _area(area_mu)
     row = _of(await entry.lock_with_provider(booking), person)
     _check_open(row)
+    _check_unworked(row)
     if row.area == area:
         return [row]
     by, why = Actor(Side.FARMER, person), f"{row.area} -> {area}"
@@ -155,6 +160,12 @@ def _of(row: BookingRow, person: Person) -> BookingRow:
 def _check_open(row: BookingRow) -> None:
     if row.state not in OPEN:
         raise NotPossible(Reason.OVER)
+
+
+def _check_unworked(row: BookingRow) -> None:
+    """What one side has reported as done is not undone by the other: they may say otherwise, or complain."""
+    if row.farmer_done or row.provider_done:
+        raise NotPossible(Reason.WORKED)
 
 
 def _check_days(entry: Entry, first: date, last: date, part: str | None) -> None:

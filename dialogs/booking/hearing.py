@@ -114,6 +114,12 @@ class Heard:
         return bool(self.areas) and (not shy or bool(self.whens))
 
     @property
+    def asks_price(self) -> bool:
+        """Whether it asks what a job costs."""
+        job = self.service or (self.verb if self.crops or sayings().has("machine", self.shape) else None)
+        return job is not None and sayings().has("job_price", self.shape)
+
+    @property
     def surely_order(self) -> bool:
         """Whether a sentence that had to be mended first is one: it says how much or when, and nothing else."""
         return self.is_order and self.complete and bool(self.areas or self.whens) and bool(self.job)
@@ -134,6 +140,7 @@ class Hearing:
         """What is in a sentence. Where the region is not known, a crop may be what its name means in any."""
         words = sayings()
         text = words.patterns["apart"].sub(words.text("pause"), text)
+        text = words.patterns["no_such_day"].sub(words.text("pause"), text)
         text = words.patterns["grain"].sub(words.text("grain"), text)
         whens = tuple(
             when
@@ -149,8 +156,10 @@ class Hearing:
         spans += [("A", one.start, one.end) for one in areas]
         spans += [("C", one.start, one.end) for one in crops]
         spans += [("P", one.start, one.end) for one in places]
-        spans += [("X", one.start, one.end) for one in found if one.kind in _OTHER]
-        spans += [("S", one.start, one.end) for one in found if one.kind == "symptom"]
+        # 倒伏 is a problem of its own elsewhere; here it is what the driver should know.
+        noted = [one for one in found if one.kind == "symptom" or one.standard in words.notes]
+        spans += [("X", one.start, one.end) for one in found if one.kind in _OTHER and one not in noted]
+        spans += [("S", one.start, one.end) for one in noted]
         spans += [("N", one.start, one.end) for one in quantities if one.kind != "area"]
         shape = _shape(text, spans)
         local = _local(text, shape)

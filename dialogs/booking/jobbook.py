@@ -75,12 +75,14 @@ class JobBook:
             return Provider(row.id, row.name, tuple(Machine(one.id, one.kind, one.name) for one in machines))
 
     async def on_days(self, provider: str, first: date, last: date, machine: str | None = None) -> Sequence[Booking]:
-        """What is offered or accepted for these days; of one machine, or of all."""
+        """What is offered or accepted for these days and not reported as done or not done; of one machine, or of all."""
         query = select(BookingRow).where(
             BookingRow.provider_id == provider,
             BookingRow.state.in_([State.OFFERED, State.ACCEPTED]),
             BookingRow.day <= last,
             BookingRow.last_day >= first,
+            BookingRow.farmer_done.is_(None),
+            BookingRow.provider_done.is_(None),
         )
         return await self._views(query if machine is None else query.where(BookingRow.machine_id == machine))
 

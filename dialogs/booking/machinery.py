@@ -1,7 +1,7 @@
 """Machinery bookings: the one door to the ledger."""
 
 import secrets
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Collection, Sequence
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -145,6 +145,12 @@ class Machinery:
 
         return await self._one(f"finish {booking}", by, key, act)
 
+    async def settle(self, by: Person, booking: str, done: bool, key: str) -> Booking:
+        """What the station's `by` says, whatever the two sides have said; both are told. Raises as `finish`."""
+        return await self._one(
+            f"settle {booking}", by, key, lambda entry: afterwards.settle(entry, by, booking, done=done)
+        )
+
     async def rate(self, by: Person, booking: str, stars: int, key: str) -> None:
         """1 to 5 stars of one side for the other, once. Raises `NotPossible`: `stars`, `not_accepted`, `rated`."""
         await self._one(f"rate {booking}", by, key, lambda entry: afterwards.rate(entry, by, booking, stars))
@@ -161,9 +167,12 @@ class Machinery:
         """Drop the keys of commands that are too old to be sent again; the bookings stay."""
         await self._ledger.forget(before)
 
-    async def spoiled(self, place_prefix: str, day: date, why: str) -> int:
-        """The weather spoils a day where places' codes begin so: both sides are offered other days; how many bookings."""
-        return await weather.spoil(self._ledger, place_prefix, day, why)
+    async def spoiled(self, place_prefix: str, day: date, why: str, *, only: Collection[str] | None = None) -> int:
+        """The weather spoils a day where places' codes begin so: both sides are offered other days; how many bookings.
+
+        `only` the bookings of these ids; None for all that weather can spoil.
+        """
+        return await weather.spoil(self._ledger, place_prefix, day, why, only)
 
     async def _one(
         self, what: str, by: Person, key: str, act: Callable[[Entry], Awaitable[Sequence[BookingRow]]]

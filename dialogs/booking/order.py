@@ -33,8 +33,12 @@ class Order(BaseModel):
     part: str | None = None
     date_text: str = ""
     notes: tuple[str, ...] = ()
+    located: bool = False
+    """The position of the field was sent."""
     quoted: str = ""
     """What was said of prices at the last read-back."""
+    twice: str = ""
+    """That the same is booked already, as it was said then."""
 
     @property
     def missing(self) -> str | None:
@@ -52,8 +56,16 @@ class Order(BaseModel):
     @property
     def revision(self) -> str:
         """Another one for another order: the yes to an older read-back does not count."""
-        said = self.model_dump_json(exclude={"quoted"})
+        said = self.model_dump_json(exclude={"quoted", "twice", "located"})
         return hashlib.sha256(said.encode()).hexdigest()[:10]
+
+    def same_as(self, booking: Booking) -> bool:
+        """Whether a booking is of the same job on one of the same days in the same county."""
+        wish = booking.wish
+        if self.first is None or self.last is None or self.place is None:
+            return False
+        days = self.first <= (booking.last_day or wish.last) and (booking.day or wish.first) <= self.last
+        return days and (wish.service, wish.crop, wish.place[:6]) == (self.service, self.crop, self.place[:6])
 
     def wish(self, position: tuple[float, float] | None) -> Wish:
         """The whole order. Only for one of which nothing is missing."""

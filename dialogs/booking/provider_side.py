@@ -47,6 +47,8 @@ async def decline(entry: Entry, person: Person, booking: str, why: str) -> Seque
     if row.state == State.OFFERED:
         await pass_on(entry, row, Step.DECLINE, by, offer=Offer.DECLINED, why=why)
         await ask_on(entry, row)
+    elif row.farmer_done or row.provider_done or (row.last_day or hours.today(entry.now)) < hours.today(entry.now):
+        raise NotPossible(Reason.WORKED)
     else:
         await _take_back(entry, row, by, why)
     return [row]
@@ -59,6 +61,8 @@ async def propose(entry: Entry, person: Person, row: BookingRow, window: tuple[d
         raise NotYours
     if row.state != State.ACCEPTED:
         raise NotPossible(Reason.NOT_ACCEPTED if row.state in OPEN else Reason.OVER)
+    if row.farmer_done or row.provider_done:
+        raise NotPossible(Reason.WORKED)
     first, last = window
     if last < first:
         raise NotPossible(Reason.DAYS)
@@ -98,7 +102,7 @@ async def days_off(
     await entry.session.flush()
     ids = await _on_days(entry, provider.id, window, machine)
     rows = [await entry.lock(one) for one in sorted(ids)]
-    moved = [row for row in rows if row.provider_id == provider.id and row.state in {State.OFFERED, State.ACCEPTED}]
+    moved = [row for row in rows if row.provider_id == provider.id and still_to_be_done(row)]
     for row in moved:
         await _take_back(entry, row, Actor(Side.PROVIDER, person), why, other_days=True)
     return moved
@@ -118,6 +122,13 @@ async def back(entry: Entry, person: Person) -> Sequence[BookingRow]:
         .execution_options(synchronize_session=False)
     )
     return []
+
+
+def still_to_be_done(row: BookingRow) -> bool:
+    """Whether days off move a job: not one of which a side has said already how it went."""
+    return row.state == State.OFFERED or (
+        row.state == State.ACCEPTED and row.farmer_done is None and row.provider_done is None
+    )
 
 
 async def take_days(entry: Entry, row: BookingRow, machine: MachineRow, first: date) -> bool:

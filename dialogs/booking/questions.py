@@ -70,10 +70,13 @@ class Questions:
         words, labels = sayings(), sayings().buttons
         if order.first is None or order.last is None:
             raise ValueError("an order without days is not read back")
-        text = words.text(
+        when = span_in_words(order.first, order.last, order.part, now)
+        if words.has("other_calendar", order.date_text):
+            when = words.text("calendar_said", said=order.date_text, when=when)
+        text = order.twice + words.text(
             "read_back",
             job=order.summary,
-            when=span_in_words(order.first, order.last, order.part, now),
+            when=when,
             place=order.place_text,
             note=words.text("note", notes="，".join(order.notes)) if order.notes else "",
             quote=order.quoted,

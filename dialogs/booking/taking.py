@@ -1,27 +1,31 @@
 """Taking an order, in words and by buttons: filled, asked for what is missing, read back, ordered after a yes."""
 
 from dataclasses import replace
-from datetime import date, datetime
-from decimal import Decimal, InvalidOperation
+from datetime import datetime
 
-from dialogs.booking.days import Refused, span_named, these_days
+from dialogs.booking.buttons import Buttons
+from dialogs.booking.days import these_days
 from dialogs.booking.filling import Filled, Filling, Problem
 from dialogs.booking.hearing import Heard, Hearing
 from dialogs.booking.machinery import Machinery
+from dialogs.booking.nearness import Spot, kilometres
 from dialogs.booking.order import Order
 from dialogs.booking.questions import ACTION, ANOTHER_PLACE, Questions, quoted, said
 from dialogs.booking.reading import Reading
 from dialogs.booking.sayings import bare, sayings
-from dialogs.booking.services import catalogue
-from dialogs.booking.standing import booked, fault_key
+from dialogs.booking.standing import OPEN, booked, days_of, fault_key, job_of
 from dialogs.booking.terms import NotPossible, Person, Reason, State
 from dialogs.context import Context
 from dialogs.messages import Inbound, Reply, ReplyKind
 from dialogs.places import Places
-from dialogs.plain_time import COUNTY_TIME
 from dialogs.session import Form, Session
+from knowledge_base.weather.coordinates import nearest, seats
 
 CONFIRM, FIX = "confirm", "fix"
+_COUNTY = 6
+"""Digits of the code of a county."""
+_FAR = 40.0
+"""Kilometres from the seat of a county at which its fields may end."""
 _UNSURE = frozenset({"area", "place"})
 _BUTTONS = frozenset({"yes", "no", "go", "fix", "s", "c", "a", "d", "p"})
 _ASKED_ANEW = {Reason.PAST: "date", Reason.DAYS: "date", Reason.AREA: "area", Reason.FULL: "date"}
@@ -38,15 +42,16 @@ class Taking:
         self.filling = Filling(places)
         self._reading = Reading(hearing, self.filling, places)
         self._questions = Questions(places)
+        self._buttons = Buttons(self.filling, hearing, places)
 
-    async def open(self, context: Context, heard: Heard) -> Reply:
-        """An order of which one sentence is known."""
+    async def open(self, context: Context, heard: Heard, *, lead: str = "taken") -> Reply:
+        """An order of which one sentence is known; `lead` is the key of what is said before the next question."""
         session = context.session
         order = Order(origin=context.inbound.external_id)
         session.form = Form(service=ACTION, opened_at=context.now, touched_at=context.now)
         filled = self.filling.fill(order, heard, None, context.now, session.place)
-        lead = sayings().text("taken", summary=filled.order.summary) if filled.order.service else ""
-        return await self._go_on(context, filled, lead)
+        said = sayings().text(lead, summary=filled.order.summary) if filled.order.service else ""
+        return await self._go_on(context, filled, said)
 
     async def answer(self, context: Context, *, before: str = "", stale: bool = False) -> Reply | None:
         """What a sentence does to the open order; None where it is about something else.
@@ -90,6 +95,16 @@ class Taking:
             return self._ask(context, order, FIX)
         if fix := words.find("fix", text):
             return self._ask(context, order, words.slot_named(fix["what"]) or FIX)
+        if form.asking in {CONFIRM, FIX} and (slot := words.slot_named(text)):
+            return self._ask(context, order, slot)
+        if words.has("wait", text):
+            form.touched_at = context.now
+            return said(
+                ReplyKind.INFO,
+                words.text("no_hurry"),
+                order,
+                self.asked_last(form, context.now, context.session).choices,
+            )
         if words.has("other_job", text):
             return self._ask(context, order.model_copy(update={"service": None, "crop": None}), "service")
         if words.has("again", text):
@@ -126,7 +141,7 @@ class Taking:
                 return await self.again(context)
             case "fix":
                 return self._ask(context, order, value) if value in sayings().slots else self._ask(context, order, FIX)
-        filled = self._chosen(order, what, value, context)
+        filled = self._buttons.chosen(order, what, value, context.now)
         if filled is None:
             return self._ask(context, order, "place") if f"{ACTION}:{rest}" == ANOTHER_PLACE else None
         return await self._go_on(context, filled, "")
@@ -139,7 +154,7 @@ class Taking:
         order = order_of(form)
         try:
             booking = await self._machinery.order(
-                person_of(inbound), order.wish(session.position), self.key(inbound, order)
+                person_of(inbound), order.wish(_position(order, session)), self.key(inbound, order)
             )
         except NotPossible as refusal:
             slot = _ASKED_ANEW.get(refusal.reason)
@@ -184,7 +199,7 @@ class Taking:
         form = context.session.form
         if form is None or form.asking != "place":
             return None
-        order = order_of(form)
+        order = order_of(form).model_copy(update={"located": True})
         return self._asked_again(context, order, Problem("place", "position_noted"))
 
     def read_back_offered(self, session: Session) -> bool:
@@ -202,15 +217,24 @@ class Taking:
 
     async def _read_back(self, context: Context, order: Order) -> Reply:
         try:
-            quotes = await self._machinery.quotes(order.wish(context.session.position))
+            quotes = await self._machinery.quotes(order.wish(_position(order, context.session)))
         except NotPossible as refusal:
             slot = _ASKED_ANEW.get(refusal.reason)
             if slot is not None:
                 return self._ask(context, order, slot, before=sayings().text(fault_key(refusal)))
             quotes = ()
-        order = order.model_copy(update={"quoted": quoted(quotes, order, context.now)})
+        twice = await self._already(context, order)
+        order = order.model_copy(update={"quoted": quoted(quotes, order, context.now), "twice": twice})
         self._keep(context, order, CONFIRM)
         return self._questions.read_back(order, context.now)
+
+    async def _already(self, context: Context, order: Order) -> str:
+        """That the same job is booked for the same days and place already; it may be meant, or not."""
+        for one in await self._machinery.mine(person_of(context.inbound)):
+            if one.state in OPEN and order.same_as(one):
+                when = days_of(one, context.now)
+                return sayings().text("twice", number=one.number, job=job_of(one), when=when)
+        return ""
 
     async def _question(self, context: Context, order: Order, asking: str | None) -> Reply:
         if asking == CONFIRM or (asking == FIX and order.missing is None):
@@ -233,25 +257,6 @@ class Taking:
         form.slots = {"order": order.model_dump(mode="json")}
         form.asking, form.touched_at = asking, context.now
 
-    def _chosen(self, order: Order, what: str, value: str, context: Context) -> Filled | None:
-        """The order with what a button stands for; None for one that was made up."""
-        match what:
-            case "s" if value in catalogue():
-                crop = order.crop if order.crop and catalogue()[value].takes(order.crop) else None
-                return _filled(order, "service", service=value, crop=crop)
-            case "c" if order.service and catalogue()[order.service].takes(value) and self._hearing.knows_crop(value):
-                return _filled(order, "crop", crop=value)
-            case "a":
-                try:
-                    return self.filling.with_area(order, Decimal(value), value)
-                except InvalidOperation:
-                    return None
-            case "d":
-                return _with_days(order, value, context.now)
-            case "p" if value.isdecimal() and self._places.full_name(value):
-                return Filled(self.filling.with_place(order, value, order.village), frozenset({"place"}))
-        return None
-
 
 def order_of(form: Form) -> Order:
     """The order that a form holds."""
@@ -268,24 +273,17 @@ def person_of(inbound: Inbound) -> Person:
     return Person(inbound.channel, inbound.user)
 
 
-def _filled(order: Order, slot: str, **changed: object) -> Filled:
-    return Filled(order.model_copy(update=changed), frozenset({slot}))
-
-
-def _with_days(order: Order, value: str, now: datetime) -> Filled | None:
-    """The order with the days of a button; those of an old one may be over."""
-    first, _, rest = value.partition("/")
-    last, _, part = rest.partition("/")
-    try:
-        days = date.fromisoformat(first), date.fromisoformat(last)
-    except ValueError:
-        return None
-    if days[0] > days[1] or (part and f"part_{part}" not in sayings().say):
-        return None
-    words = span_named(days[0], days[1], now)
-    if days[1] < now.astimezone(COUNTY_TIME).date():
-        return Filled(order, frozenset({"date"}), Problem("date", Refused.PAST.value, (("said", words),)))
-    return _filled(order, "date", first=days[0], last=days[1], part=part or order.part, date_text=words)
+def _position(order: Order, session: Session) -> tuple[float, float] | None:
+    """Where the field is: the person's own position only where it was sent for this order, or lies about the county of the field."""
+    here = session.position
+    if here is None or order.located:
+        return here
+    county = (order.place or "")[:_COUNTY]
+    near = nearest(*here)
+    seat = seats().get(county)
+    away = kilometres(Spot(county, here), Spot(county, seat))
+    about = (away is not None and away < _FAR) or (near is not None and near.code == county)
+    return here if about else None
 
 
 def _stale(what: str) -> Reply | None:

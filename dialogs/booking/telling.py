@@ -10,6 +10,7 @@ import yaml
 from pydantic import BaseModel, ConfigDict
 
 from dialogs import plain_time
+from dialogs.booking import hours
 from dialogs.booking.days import day_in_words, span_in_words
 from dialogs.booking.notices import Notice, To, What
 from dialogs.booking.order import booking_shown, plain
@@ -94,6 +95,12 @@ def route_of(near: Fit, pooled: int) -> str:
     return route + (words["pooled_provider"].format(count=pooled) if pooled else "")
 
 
+def remind_of(booking: Booking, now: datetime) -> str:
+    """That a reminder will come: only where one will."""
+    still = booking.day is not None and now < hours.two_hours_before(booking.day, booking.part)
+    return telling().parts["remind"] if still else ""
+
+
 def when_of(booking: Booking, now: datetime) -> str:
     """The day that a machine is asked for or comes; without one the days that suit."""
     first, last = booking.wish.first, booking.wish.last
@@ -123,6 +130,7 @@ def _values(notice: Notice, now: datetime, near: Fit) -> Mapping[str, str]:
         "distance": _distance(booking),
         "note": words.parts["note"].format(note=booking.wish.note) if booking.wish.note else "",
         "until": plain_time.moment(booking.until, now) if booking.until else "",
+        "remind": remind_of(booking, now),
         "reach": words.parts["reach"],
         "reach_provider": words.parts["reach_provider"],
         "area": _worked(booking),

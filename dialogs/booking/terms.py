@@ -144,6 +144,8 @@ class Reason(StrEnum):
     """Not more than 0 亩, or more than 100,000."""
     FULL = "full"
     """The machine has no room for so much on that day."""
+    WORKED = "worked"
+    """The work is reported, or its day is over: what is left to say is whether it was done."""
     TOO_EARLY = "too_early"
     """The day has not come: whether the work was done cannot be said."""
     NOT_ACCEPTED = "not_accepted"

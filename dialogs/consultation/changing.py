@@ -10,7 +10,7 @@ from dialogs.consultation.sayings import sayings
 from dialogs.consultation.states import OPEN
 from dialogs.consultation.steps import person_of
 from dialogs.consultation.taking import Taking
-from dialogs.consultation.terms import Appointment, ConsultationError, NotPossible
+from dialogs.consultation.terms import Appointment, ConsultationError, NotPossible, State
 from dialogs.context import Context
 from dialogs.messages import Choice, Reply, ReplyKind
 from dialogs.session import Form
@@ -39,6 +39,9 @@ class Changing:
         if what is None and asks:
             overview = await self.mine(context)
             return [overview] if overview else None
+        met = next((key for key in ("not_done", "done") if words.has(key, text)), None)
+        if what is None and met and named:
+            return await self._met_in_words(text, context, done=met == "done")
         if what is None or not (named or shown_before):
             return None
         mine = [one for one in await self._consultations.mine(person_of(context)) if one.state in OPEN]
@@ -50,6 +53,13 @@ class Changing:
             choices = [Choice(f"{ACTION}:{what}:{one.id}", one_line(one, context.now)) for one in mine]
             return [say(ReplyKind.ASK, "which", choices)]
         return [self._sure_to_cancel(mine[0], context)] if what == "cx" else await self._move(mine[0], context)
+
+    async def _met_in_words(self, text: str, context: Context, *, done: bool) -> list[Reply] | None:
+        """谈完了, 律师没来: of the one appointment whose half hour has come; None where there is none, or it is not clear which."""
+        begun = [one for one in await self._consultations.mine(person_of(context)) if one.state is State.BOOKED]
+        number = sayings().find("number", text)
+        begun = [one for one in begun if one.start <= context.now and (number is None or one.number == number[0])]
+        return [await self._met(begun[0].id, context, done=done)] if len(begun) == 1 else None
 
     async def overview(self, context: Context) -> Reply:
         """All appointments, the open ones with buttons."""
@@ -74,6 +84,8 @@ class Changing:
             return [say(ReplyKind.INFO, "kept")]
         if what == "share":
             return [await self._share(id_, context)]
+        if what == "met":
+            return [await self._met(rest, context, done=id_ == "done")]
         if what == "do":
             return await self._do(id_, rest, context)
         one = next((one for one in await self._consultations.mine(person_of(context)) if one.id == id_), None)
@@ -120,6 +132,14 @@ class Changing:
         choices = (Choice(f"{ACTION}:wd", sayings().buttons["withdraw"]),) if one.kept else ()
         key = "cancelled_told" if one.kept else "cancelled"
         return [say(ReplyKind.CANCELLED, key, choices, shown=shown(one), number=one.number, who=who(one.consultant))]
+
+    async def _met(self, id_: str, context: Context, *, done: bool) -> Reply:
+        """Whether they met, as the farmer says."""
+        try:
+            one = await self._consultations.finish(person_of(context), id_, f"{_key(context)}|met", done=done)
+        except ConsultationError as error:
+            return fault(error)
+        return say(ReplyKind.INFO, "met" if done else "met_not", shown=shown(one), number=one.number)
 
     def _sure_to_cancel(self, one: Appointment, context: Context) -> Reply:
         labels = sayings().buttons

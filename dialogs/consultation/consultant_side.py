@@ -92,9 +92,7 @@ class ConsultantSide:
         """What was told: shown, not read aloud, and kept nowhere in clear."""
         words = sayings()
         lines = await self._consultations.read(person_of(context), appointment)
-        number = next(
-            (one.number for one in await self._consultations.agenda(person_of(context)) if one.id == appointment), ""
-        )
+        number = (await self._consultations.held(person_of(context), appointment)).number
         told = [words.text("story_line", asked=line.asked, told=line.told) for line in lines]
         text = "\n".join([words.text("story_head", number=number), *told])
         return Reply(ReplyKind.INFO, text, words.text("story_spoken"), slots={PRIVATE: True})

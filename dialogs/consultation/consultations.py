@@ -129,6 +129,8 @@ class Consultations:
 
         async def act(entry: Entry) -> Sequence[ConsultationRow]:
             row = await entry.of_farmer(person, appointment)
+            if row.state == State.CANCELLED:
+                return [row]
             held = row.state == State.BOOKED
             entry.step(row, Step.CANCEL, Actor(Side.FARMER, person), why)
             await entry.give_back(row)
@@ -172,6 +174,8 @@ class Consultations:
 
         async def act(entry: Entry) -> Sequence[ConsultationRow]:
             row = await entry.of_consultant(consultant, appointment)
+            if row.state == State.DISPLACED:
+                return [row]
             await displace(entry, row, Actor(Side.CONSULTANT, consultant), why)
             return [row]
 
@@ -212,18 +216,25 @@ class Consultations:
 
         return await self._one(f"call_off {appointment}", by, key, act)
 
-    async def finish(self, consultant: Person, appointment: str, key: str, *, done: bool) -> Appointment:
-        """They met, or did not. Raises `NotPossible`: `too_early`, `over`."""
+    async def finish(self, by: Person, appointment: str, key: str, *, done: bool) -> Appointment:
+        """They met, or did not, as the consultant or the farmer says who speaks first. Raises `NotPossible`: `too_early`, `displaced`, `over`."""
 
         async def act(entry: Entry) -> Sequence[ConsultationRow]:
-            row = await entry.of_consultant(consultant, appointment)
+            row = await entry.lock(appointment)
+            side = Side.FARMER if (row.channel, row.user) == (by.channel, by.user) else Side.CONSULTANT
+            if side is Side.CONSULTANT and (await entry.consultant(by)).id != row.consultant_id:
+                raise NotYours
+            if row.state == (State.DONE if done else State.NOT_DONE):
+                return [row]
+            if row.state == State.DISPLACED:
+                raise NotPossible(Reason.DISPLACED)
             if row.state == State.BOOKED and entry.now < row.start:
                 raise NotPossible(Reason.TOO_EARLY)
-            entry.step(row, Step.DONE if done else Step.NOT_DONE, Actor(Side.CONSULTANT, consultant))
+            entry.step(row, Step.DONE if done else Step.NOT_DONE, Actor(side, by))
             await self._stories.close(entry, row)
             return [row]
 
-        return await self._one(f"finish {appointment}", consultant, key, act)
+        return await self._one(f"finish {appointment}", by, key, act)
 
     async def tell(self, person: Person, draft: str, line: Line) -> None:
         """Keep what was told, sealed; nobody may read it so far."""
@@ -232,6 +243,15 @@ class Consultations:
     async def drop_draft(self, person: Person, draft: str) -> None:
         """Delete what was told for an appointment that does not come about."""
         await self._ledger.change(lambda entry: self._stories.drop_draft(entry, person, draft))
+
+    async def held(self, consultant: Person, appointment: str) -> Appointment:
+        """One of a consultant's appointments, closed or not. Raises `NotYours`."""
+        async with self._ledger.reading() as entry:
+            mine = await entry.consultant(consultant)
+            row = await entry.session.get(ConsultationRow, appointment)
+            if row is None or row.consultant_id != mine.id:
+                raise NotYours
+            return await view(entry.session, row)
 
     async def read(self, consultant: Person, appointment: str) -> Sequence[Line]:
         """What was told, for its consultant alone; each reading is written down. Raises `NotPossible` (`no_story`)."""
@@ -257,6 +277,10 @@ class Consultations:
     async def tick(self) -> None:
         """Do what time brings: reminders, the question whether they met, what expires, what is deleted. Safe to run twice."""
         await rounds.go_round(self._ledger, self._stories)
+
+    async def forget(self, before: datetime) -> None:
+        """Drop the keys of commands that are too old to be sent again; the appointments stay."""
+        await self._ledger.forget(before)
 
     async def _one(
         self, what: str, by: Person, key: str, act: Callable[[Entry], Awaitable[Sequence[ConsultationRow]]]

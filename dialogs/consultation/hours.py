@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from typing import Literal
 
 from dialogs.plain_time import COUNTY_TIME
 
@@ -62,3 +63,10 @@ def part_of(moment: datetime) -> str:
 def evening_before(start: datetime) -> datetime:
     """When both sides are reminded: 19:00 of the day before."""
     return datetime.combine(day_of(start) - timedelta(days=1), EVENING, COUNTY_TIME)
+
+
+def reminded(start: datetime, now: datetime) -> Literal["both", "soon", "none"]:
+    """Which reminders of an appointment that is agreed on now are still to come."""
+    if now < evening_before(start):
+        return "both"
+    return "soon" if now < start - BEFORE else "none"

@@ -77,10 +77,9 @@ class Listening:
             kind = kind_in(text, said.normalized)
             if kind is not None and kind != plan.kind:
                 return plan.freed().model_copy(update={"kind": kind, "answered": False, "entry": None})
-        wanted = self._wishes.read(
-            said.normalized, context.now, plan.wanted, asked=asking in {"slot", "fix", "confirm"}
-        )
-        if wanted is not None and not self._of_the_time(said, wanted, context.now):
+        asked = asking in {"slot", "fix", "confirm"}
+        wanted = self._wishes.read(said.normalized, context.now, plan.wanted, asked=asked)
+        if wanted is not None and not self._of_the_time(said, wanted, context.now, asked=asked):
             wanted = None
         if wanted == "past":
             return "past"
@@ -118,9 +117,9 @@ class Listening:
         wanted = self._wishes.read(context.said.normalized, context.now, None, asked=False)
         return plan.wanting(wanted) if isinstance(wanted, Wanted) else plan
 
-    def _of_the_time(self, said: Understanding, wanted: Wanted | str, now: datetime) -> bool:
+    def _of_the_time(self, said: Understanding, wanted: Wanted | str, now: datetime, *, asked: bool) -> bool:
         """Whether a day that is named is an answer: 明天下雨不 is none."""
-        rest = self._wishes.beside(said.normalized, now)
+        rest = self._wishes.beside(said.normalized, now, asked=asked)
         for pattern in ("correction", "other_time", "who", "way_phone", "way_office", "way_video", "move"):
             rest = sayings().patterns[pattern].sub("", rest)
         left = len(shared().left_over(rest))

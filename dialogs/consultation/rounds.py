@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable, Callable
 
+import structlog
 from sqlalchemy import ColumnElement, or_, select
 
 from dialogs.consultation.entry import SYSTEM, Entry
@@ -13,12 +14,14 @@ from dialogs.consultation.states import Step
 from dialogs.consultation.stories import Stories
 from dialogs.consultation.terms import State
 
+log = structlog.get_logger(__name__)
+
 _A_DAY_AND_MORE = 2 * LENGTH * 24
 Act = Callable[[Entry, ConsultationRow], Awaitable[None]]
 
 
 async def go_round(ledger: Ledger, stories: Stories) -> None:
-    """Once. Each appointment is a transaction of its own, looked at again under lock."""
+    """Once. Each appointment is a transaction of its own, looked at again under lock; one that fails does not keep the others waiting."""
 
     async def expire(entry: Entry, row: ConsultationRow) -> None:
         due = SILENCE if row.state == State.BOOKED else SILENCE_DISPLACED
@@ -38,7 +41,10 @@ async def go_round(ledger: Ledger, stories: Stories) -> None:
         found = [(act, await _ids(entry, which)) for act, which in ((expire, old), (_ask, over), (_remind, near))]
     for act, ids in found:
         for one in ids:
-            await _with(ledger, one, act)
+            try:
+                await _with(ledger, one, act)
+            except Exception as error:  # noqa: BLE001 - the others go on
+                log.error("consultation_chore_failed", appointment=one, error=type(error).__name__)
     await ledger.change(stories.purge)
 
 
@@ -59,7 +65,8 @@ async def _with(ledger: Ledger, appointment: str, act: Act) -> None:
 async def _ask(entry: Entry, row: ConsultationRow) -> None:
     if row.state == State.BOOKED and row.asked_done is None and entry.now >= row.start + LENGTH:
         row.asked_done = entry.now
-        await entry.tell(row, To.CONSULTANT, What.ASK_DONE, once=row.start.isoformat())
+        for to in To:
+            await entry.tell(row, to, What.ASK_DONE, once=row.start.isoformat())
 
 
 async def _remind(entry: Entry, row: ConsultationRow) -> None:

@@ -50,8 +50,8 @@ TABLE: Mapping[Step, Rule] = {
         _FARMER | _STATION,
         "not wanted any more, or called off; the half hour is free again",
     ),
-    Step.DONE: Rule({_BOOKED: State.DONE}, _CONSULTANT, "they met"),
-    Step.NOT_DONE: Rule({_BOOKED: State.NOT_DONE}, _CONSULTANT, "they did not meet"),
+    Step.DONE: Rule({_BOOKED: State.DONE}, _CONSULTANT | _FARMER, "they met"),
+    Step.NOT_DONE: Rule({_BOOKED: State.NOT_DONE}, _CONSULTANT | _FARMER, "they did not meet"),
     Step.EXPIRE: Rule(
         {_BOOKED: State.EXPIRED, _DISPLACED: State.EXPIRED},
         frozenset({Side.SYSTEM}),

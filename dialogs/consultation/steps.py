@@ -54,7 +54,7 @@ class Steps:
         able = await self._consultations.able(plan.kind, plan.place)
         if not able and plan.moves is None:
             return await self.nobody(context, plan, "nobody")
-        if plan.place is None and plan.moves is None:
+        if plan.place is None and "place" not in plan.asked and plan.moves is None:
             return [self.ask(context, plan, "place", say(ReplyKind.ASK, "ask_place"), lead or kind_lead(plan.kind))]
         before: list[Reply] = []
         if plan.moves is None:

@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from dialogs.booking.terms import Person
 from dialogs.consultation.entry import Entry
 from dialogs.consultation.models import ConsultationRow, ReadingRow, StoryRow
-from dialogs.consultation.terms import NotPossible, Reason
+from dialogs.consultation.terms import NotPossible, Reason, State
 from dialogs.consultation.vault import Vault
 
 AFTER = timedelta(days=30)
@@ -76,6 +76,8 @@ class Stories:
 
     async def read(self, entry: Entry, row: ConsultationRow) -> Sequence[Line]:
         """The story, for the consultant of the appointment; that it was read is written down. Raises `NotPossible` (`no_story`)."""
+        if row.state == State.CANCELLED:
+            raise NotPossible(Reason.NO_STORY)
         query = select(StoryRow).where(
             StoryRow.consultation_id == row.id,
             StoryRow.consultant_id == row.consultant_id,

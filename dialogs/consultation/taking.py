@@ -5,6 +5,7 @@ from hashlib import sha256
 from dialogs.booking.sayings import bare
 from dialogs.booking.sayings import sayings as shared
 from dialogs.consultation.consultations import Consultations
+from dialogs.consultation.hours import reminded
 from dialogs.consultation.kinds import OTHER, kind_in, kinds
 from dialogs.consultation.listening import Listening, about_something_else, told, way_in
 from dialogs.consultation.phrases import ACTION, how, moment, papers, say, shown, when, who
@@ -138,8 +139,11 @@ class Taking:
         shown_how, spoken_how = how(done.way, done.consultant)
         values = {"number": done.number, "when": when(done.start, context.now), "who": who(done.consultant)}
         words, key = sayings(), "moved" if plan.moves else "booked"
-        text = words.text(key, how=shown_how, papers=papers(done.kind), **values)
-        spoken = words.text(key, how=spoken_how, papers=papers(done.kind), **values)
+        values |= {"papers": papers(done.kind), "remind": words.text(f"remind_{reminded(done.start, context.now)}")}
+        text = words.text(key, how=shown_how, **values)
+        spoken = words.text(key, how=spoken_how, **values)
+        if plan.share and not done.kept:
+            text, spoken = text + words.text("story_gone"), spoken + words.text("story_gone")
         choices: tuple[Choice, ...] = (
             Choice(f"{ACTION}:mv:{done.id}", words.buttons["move"]),
             Choice(f"{ACTION}:cx:{done.id}", words.buttons["cancel"]),
@@ -153,8 +157,11 @@ class Taking:
         """What is said of the plan as a whole: yes, no, which one, skip."""
         words, asking = sayings(), form.asking
         agrees, denies = shared().has("agree", text), shared().has("deny", text)
-        if asking == SHARE and (agrees or denies or words.has("yes_told", text) or words.has("no_told", text)):
-            share = not (denies or words.has("no_told", text))
+        withheld = words.has("no_told", text)
+        if asking == SHARE and words.has("skip", text):
+            return [self._steps.again(form)]
+        if asking == SHARE and (agrees or denies or words.has("yes_told", text) or withheld):
+            share = not (denies or withheld)
             return await self._steps.go_on(context, plan.consented(share))
         if asking == CONFIRM and agrees:
             return await self.confirm(context, plan)
@@ -196,6 +203,8 @@ class Taking:
         named = self._places.named(context.said, context.session.place)
         if named is not None and len(named) >= COUNTY:
             return await self._steps.go_on(context, plan.model_copy(update={"place": named}))
+        if sayings().has("skip", bare(context.said.text)):
+            return await self._steps.go_on(context, plan.model_copy(update={"asked": (*plan.asked, "place")}))
         if about_something_else(context.said):
             return None
         return [self._steps.ask(context, plan, "place", say(ReplyKind.ASK, "place_unknown"), "")]

@@ -57,6 +57,11 @@ def _choices(notice: Notice, now: datetime) -> tuple[Choice, ...]:
     one, labels = notice.appointment, sayings().buttons
     if notice.what is What.CALLED_OFF:
         return ()
+    if notice.to is To.FARMER and notice.what is What.ASK_DONE:
+        return (
+            Choice(f"{ACTION}:met:done:{one.id}", labels["done"]),
+            Choice(f"{ACTION}:met:not:{one.id}", labels["not_done"]),
+        )
     if notice.to is To.CONSULTANT:
         if notice.what is What.ASK_DONE:
             return (

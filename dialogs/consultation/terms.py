@@ -109,6 +109,8 @@ class Reason(StrEnum):
     """The appointment is done, cancelled or expired."""
     TOO_EARLY = "too_early"
     """They have not met yet: whether it was done cannot be said."""
+    DISPLACED = "displaced"
+    """The consultant could not, and the farmer has not chosen another half hour."""
     DAYS = "days"
     """The last day lies before the first, is over, or lies more than 60 days behind the first."""
     NO_STORY = "no_story"

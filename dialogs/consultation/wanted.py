@@ -45,11 +45,8 @@ class Wishes:
         `near`: what is wanted so far, for 下午 and 九点, which keep its day. `asked`: the time was asked for: what was
         misheard is mended, and 都行 is an answer.
         """
+        text = self._heard(text, now) if asked else text
         whens = self._dates.find(text, now)
-        if asked:
-            taken = frozenset(at for when in whens for at in range(when.start, when.end))
-            text = self._sounds.mend(text, taken, place=False)
-            whens = self._dates.find(text, now)
         minute = _minute(whens)
         if minute is not None and sayings().has("bare_clock", whens[-1].text):
             first, last = (near.first, near.last) if near else _ahead(now)
@@ -65,11 +62,17 @@ class Wishes:
         first, last = (near.first, near.last) if near else _ahead(now)
         return Wanted(first, last, part=found.part, minute=minute, text=found.text)
 
-    def beside(self, text: str, now: datetime) -> str:
-        """What a sentence says beside days and times."""
+    def beside(self, text: str, now: datetime, *, asked: bool) -> str:
+        """What a sentence says beside days and times; `asked` as in `read`."""
+        text = self._heard(text, now) if asked else text
         for when in reversed(self._dates.find(text, now)):
             text = text[: when.start] + text[when.end :]
         return text
+
+    def _heard(self, text: str, now: datetime) -> str:
+        """The sentence with what was misheard of its days and times mended."""
+        taken = frozenset(at for when in self._dates.find(text, now) for at in range(when.start, when.end))
+        return self._sounds.mend(text, taken, place=False)
 
 
 def _ahead(now: datetime) -> tuple[date, date]:

@@ -147,6 +147,9 @@ class MachineBooking(Service):
         changed = await self._changing.wished(context, text, surely=False)
         if changed:
             return [changed]
+        asked = self._reading.best(context)
+        if asked.asks_price:
+            return [await self._taking.open(context, asked, lead="price_asked")]
         heard = self._reading.order(context)
         return [await self._taking.open(context, heard)] if heard else None
 

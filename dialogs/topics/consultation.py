@@ -113,7 +113,7 @@ class LegalConsultation(Service):
         if what == "c":
             action, _, id_ = value.partition(":")
             return await self._consultant.pressed(action, id_, context)
-        if what in {"mv", "cx", "do", "wd", "share", "keep"}:
+        if what in {"mv", "cx", "do", "met", "wd", "share", "keep"}:
             if form is not None:
                 await self._taking.drop(context)
             return await self._changing.pressed(what, value, context)

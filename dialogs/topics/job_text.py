@@ -12,7 +12,7 @@ from dialogs.booking.order import booking_shown, plain
 from dialogs.booking.route import Fit
 from dialogs.booking.standing import job_of
 from dialogs.booking.states import Side
-from dialogs.booking.telling import ACTION, place_of, price_of, rating, route_of, when_of
+from dialogs.booking.telling import ACTION, place_of, price_of, rating, remind_of, route_of, when_of
 from dialogs.booking.terms import Booking, BookingError, Gone, NotPossible, State
 from dialogs.messages import Choice, Reply, ReplyKind
 from dialogs.topics.job_deed import Deed
@@ -107,7 +107,8 @@ def accepted(booking: Booking, near: Fit, now: datetime) -> Reply:
     """What came of accepting."""
     if booking.state is State.ACCEPTED:
         route = route_of(near, booking.pooled)
-        return about(say("accepted", {**facts(booking, now), "route": route}), booking)
+        values = {**facts(booking, now), "route": route, "remind": remind_of(booking, now)}
+        return about(say("accepted", values), booking)
     if booking.state is State.OFFERED:
         return about(
             say("accepted_other_day", facts(booking, now), kind=ReplyKind.ASK, choices=_offered(booking)), booking

@@ -10,7 +10,8 @@ import pytest
 
 from bot.booking.rain import RainCheck
 from dialogs.booking.notices import What
-from dialogs.booking.spoiling import spoils
+from dialogs.booking.services import catalogue
+from dialogs.booking.spoiling import spoiling, spoils
 from dialogs.booking.terms import Person
 from knowledge_base.warnings.current import Current, Spot
 from knowledge_base.warnings.dispatch import Bulletin
@@ -20,6 +21,7 @@ from knowledge_base.weather.sample import Sample
 from knowledge_base.weather.terms import CHINA, Day, Forecast, Hour, Sky
 from tests.fakes.booking import FARMER, NOON, VILLAGE, Yard, day, empty_store, wish
 
+OTHER = Person("web", "other")
 MIDNIGHT = datetime(2026, 11, 22, tzinfo=CHINA)
 
 
@@ -104,7 +106,7 @@ async def test_a_made_up_forecast_never_moves_a_booking(yard: Yard) -> None:
     assert await check(yard, replace(forecast(9, 10, 11, 12), sample=True)).by_forecast() == 0
     sample = Sample(lambda: yard.now)
     made_up = await sample.fetch(34.1, 115.3)
-    assert all(spoils(made_up, day(number), None) is None for number in range(8))
+    assert all(spoils(made_up, day(number), None, "harvest") is None for number in range(8))
 
 
 async def test_jobs_under_a_roof_and_days_far_off_are_left_alone(yard: Yard) -> None:
@@ -133,12 +135,54 @@ async def test_a_warning_that_reaches_into_the_day_spoils_it(yard: Yard, hazard:
     assert yard.told.last(FARMER).why == ("warning" if told else "")
 
 
+def test_each_kind_of_work_has_its_own_limits() -> None:
+    shower, wet_day = forecast(9, 10, mm=0.6), forecast(9, 10, 11, 12, 13, mm=2)
+    assert [spoils(shower, day(2), None, job) for job in ("spray", "harvest", "plough", "topdress", "dry")] == [
+        "rain",
+        None,
+        None,
+        None,
+        None,
+    ]
+    assert [spoils(wet_day, day(2), None, job) for job in ("spray", "harvest", "plough", "topdress", "dry")] == [
+        "rain",
+        "rain",
+        "rain",
+        None,
+        None,
+    ]
+    windy = replace(forecast(), hours=tuple(replace(hour, wind=6.0) for hour in forecast().hours))
+    assert (spoils(windy, day(2), None, "spray"), spoils(windy, day(2), None, "harvest")) == ("wind", None)
+    assert {job for job in spoiling().services if job not in catalogue().jobs} == set()
+
+
+async def test_rain_moves_only_the_part_of_the_day_that_it_spoils(yard: Yard) -> None:
+    wang = await booked(yard)
+    job = await yard.machinery.order(OTHER, wish(first=2, part="morning", position=(34.1, 115.3)), yard.key())
+    await yard.machinery.accept(wang, job.id, yard.key())
+    rain = check(yard, forecast(14, 15, 16, 17))
+    assert [await rain.by_forecast() for _ in range(2)] == [1, 0]
+    assert What.SPOILED in yard.told.to(FARMER)
+    assert What.SPOILED not in yard.told.to(OTHER)
+
+
+async def test_a_job_of_two_wet_days_is_told_once(yard: Yard) -> None:
+    wang = await yard.provider("wang")
+    job = await yard.machinery.order(FARMER, wish(first=2, area="18", position=(34.1, 115.3)), yard.key())
+    await yard.machinery.accept(wang, job.id, yard.key())
+    both = forecast(9, 10, 11, 12)
+    third = forecast(9, 10, 11, 12, on=day(3))
+    hours = tuple(one if one.precipitation else other for one, other in zip(both.hours, third.hours, strict=True))
+    rain = check(yard, replace(both, hours=hours))
+    assert [await rain.by_forecast() for _ in range(3)] == [1, 0, 0]
+
+
 def test_the_part_of_the_day_counts_and_what_falls_is_named() -> None:
     afternoon = forecast(14, 15, 16)
-    assert spoils(afternoon, day(2), "afternoon") == "rain"
-    assert spoils(afternoon, day(2), "morning") is None
-    assert spoils(forecast(9, 10, 11, mm=9), day(2), None) == "heavy_rain"
-    assert spoils(forecast(9, 10, 11, sky=Sky.SNOW), day(2), None) == "snow"
+    assert spoils(afternoon, day(2), "afternoon", "harvest") == "rain"
+    assert spoils(afternoon, day(2), "morning", "harvest") is None
+    assert spoils(forecast(9, 10, 11, mm=9), day(2), None, "harvest") == "heavy_rain"
+    assert spoils(forecast(9, 10, 11, sky=Sky.SNOW), day(2), None, "harvest") == "snow"
     far = replace(forecast(), hours=(), days=(Day(day(2), 5, 9, 12, 80, 3, Sky.RAIN),))
-    assert spoils(far, day(2), None) == "rain"
-    assert spoils(far, day(3), None) is None
+    assert spoils(far, day(2), None, "harvest") == "rain"
+    assert spoils(far, day(3), None, "harvest") is None

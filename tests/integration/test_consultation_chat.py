@@ -9,7 +9,7 @@ from bot.delivery.models import OutboxRow
 from dialogs.booking.terms import Person
 from knowledge_base.models import Base, QuestionRow
 from tests.fakes.house import House, last
-from tests.fakes.legal import CARDS, COUNTY, LAWYER, with_consultants
+from tests.fakes.legal import COUNTY, LAWYER, with_consultants
 
 SECRET = "包工头欠俺八千块血汗钱不给"
 
@@ -69,7 +69,7 @@ async def test_another_account_under_a_consultant_reads_nothing(house: House) ->
 
 
 async def test_with_nobody_registered_the_station_is_told_and_nothing_promised(house: House) -> None:
-    await with_consultants(house, ())
+    await with_consultants(house, 0)
     turn = await house.say(f"俺想找律师，{SECRET}")
     assert last(turn).kind == "handoff"
     assert "12348" in last(turn).text
@@ -92,7 +92,7 @@ async def test_danger_in_the_middle_calls_a_person_at_once(house: House) -> None
 
 
 async def test_consultant_and_farmer_are_told(house: House) -> None:
-    parts = await with_consultants(house, CARDS[:1])
+    parts = await with_consultants(house, 1)
     await house.say("我在柘城县")
     await house.say("俺想找律师问问遗产的事，明天上午九点打电话")
     for _ in range(3):
@@ -111,7 +111,7 @@ async def test_consultant_and_farmer_are_told(house: House) -> None:
 
 
 async def test_rounds_are_scheduled(house: House) -> None:
-    parts = await with_consultants(house, ())
+    parts = await with_consultants(house, 0)
     jobs: dict[str, timedelta] = {}
 
     class Noted:
@@ -143,7 +143,7 @@ async def test_buttons_that_were_made_up_do_nothing(house: House) -> None:
 
 
 async def test_a_half_hour_that_is_taken_meanwhile(house: House) -> None:
-    await with_consultants(house, CARDS[:1])
+    await with_consultants(house, 1)
     for user in ("zhang", "li"):
         await house.say("我在柘城县", user)
         await house.say("俺想找律师问问遗产的事，明天上午九点打电话", user)

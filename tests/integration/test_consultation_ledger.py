@@ -14,6 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from dialogs.booking.terms import Person
 from dialogs.consultation.calendar import ics
 from dialogs.consultation.consultations import Consultations
+from dialogs.consultation.hours import Period
 from dialogs.consultation.models import CommandRow, EventRow, ReadingRow, SlotRow, StoryRow
 from dialogs.consultation.notices import Notice, To, What
 from dialogs.consultation.register import Card, Register
@@ -23,10 +24,11 @@ from dialogs.consultation.terms import Meeting, NotPossible, NotYours, Reason, R
 from dialogs.consultation.vault import Vault
 from knowledge_base.models import Base
 from knowledge_base.store import Store
-from tests.fakes.legal import KEY, LAWYER, WEEK
+from tests.fakes.legal import KEY, LAWYER
 
 NOON = datetime.fromisoformat("2026-11-22T12:00:00+08:00")
 NINE = datetime.fromisoformat("2026-11-24T09:00:00+08:00")
+WEEK = tuple(Period(day, 9 * 60, 12 * 60) for day in range(5))
 FARMER = Person("test", "farmer")
 SECRET = "他欠我八千块工钱"
 
@@ -156,7 +158,7 @@ async def test_reminders_and_the_question_whether_they_met(chambers: Chambers) -
         chambers.now = moment
         for _ in range(2):
             await chambers.consultations.tick()
-    assert chambers.heard(FARMER) == [What.EVENING_BEFORE, What.SOON]
+    assert chambers.heard(FARMER) == [What.EVENING_BEFORE, What.SOON, What.ASK_DONE]
     assert chambers.heard(LAWYER) == [What.BOOKED, What.EVENING_BEFORE, What.SOON, What.ASK_DONE]
     done = await chambers.consultations.finish(LAWYER, one.id, "d", done=True)
     assert done.state is State.DONE
