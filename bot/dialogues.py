@@ -9,9 +9,12 @@ from zoneinfo import ZoneInfo
 import yaml
 from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError, model_validator
 
+from bot.scene import Scene, read_scene
 from dialogs.messages import Reply, Turn
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
+FARMER = "zhang"
+"""Who begins where a dialogue does not say."""
 SAYING = ("say", "speak", "press", "locate")
 
 
@@ -29,7 +32,7 @@ class Step(BaseModel):
     now: str | None = None
     """ISO time from this step on; without an offset it is Shanghai's."""
     user: str | None = None
-    """Who goes on."""
+    """Who goes on; at first `FARMER`."""
     say: str | None = None
     speak: tuple[str, ...] = ()
     press: str | None = None
@@ -103,15 +106,21 @@ class Dialogue(BaseModel):
     """When it begins."""
     place: str | None = None
     turns: tuple[Step, ...]
+    scene: Scene = Scene()
+    """Who and what is there when it begins: the file's."""
 
 
 _DIALOGUES = TypeAdapter(tuple[Dialogue, ...])
 
 
 def read_dialogues(path: Path) -> Sequence[Dialogue]:
-    """The dialogues of a file. Raises `DialoguesBroken`."""
+    """The dialogues of a file: a list of them, or `scene` (a file beside it) and `dialogues`. Raises `DialoguesBroken`."""
     try:
-        return _DIALOGUES.validate_python(yaml.safe_load(path.read_text("utf-8")))
+        read = yaml.safe_load(path.read_text("utf-8"))
+        if not isinstance(read, dict):
+            return _DIALOGUES.validate_python(read)
+        scene = read_scene(path.parent / str(read.get("scene")))
+        return [one.model_copy(update={"scene": scene}) for one in _DIALOGUES.validate_python(read.get("dialogues"))]
     except (OSError, UnicodeDecodeError, yaml.YAMLError, ValidationError) as error:
         raise DialoguesBroken(f"{path}: {error}") from None
 

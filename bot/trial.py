@@ -17,14 +17,16 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from bot.app import System, assemble
-from bot.dialogues import Dialogue, Step, choice_under, moment, read_dialogues, slots_of
+from bot.dialogues import FARMER, Dialogue, Step, choice_under, moment, read_dialogues, slots_of
 from bot.record import hearing_record, turn_record
+from bot.scene import Numbers, Stage
 from bot.settings import Settings
 from bot.terminal import say
 from dialogs.answer import phrase
+from dialogs.booking.terms import Person
 from dialogs.listening import Hearing
 from dialogs.messages import Inbound, Location, ReplyKind, Turn, Voice
-from nlu.speech.base import SpeechError
+from nlu.speech.base import Heard, Reading, SpeechError
 
 CHANNEL = "cli"
 SHANGHAI = ZoneInfo("Asia/Shanghai")
@@ -47,6 +49,7 @@ class Trial:
     system: System
     clock: TrialClock
     place: str | None
+    numbers: Numbers
 
     async def ask(self, text: str) -> dict[str, object]:
         """A question of a conversation of its own, as its JSON record."""
@@ -59,8 +62,13 @@ class Trial:
 
     async def play(self, dialogue: Dialogue) -> AsyncIterator[tuple[Step, dict[str, object], list[str]]]:
         """A dialogue, turn by turn: each step with its record and with what it has not brought."""
-        mark, user, place, turn = uuid.uuid4().hex, "", dialogue.place or self.place, Turn(())
+        mark, user, place, turn = uuid.uuid4().hex, FARMER, dialogue.place or self.place, Turn(())
         self.clock.fixed = moment(dialogue.now)
+        self.numbers.begin()
+        services = self.system.services
+        stage = Stage(self.system.store, self.clock, services.booking, services.legal)
+        await stage.clear()
+        await stage.set(dialogue.scene, lambda name: Person(CHANNEL, mark + name))
         for step in dialogue.turns:
             if step.now:
                 self.clock.fixed = moment(step.now)
@@ -68,13 +76,16 @@ class Trial:
             if step.said is None:
                 continue
             said: dict[str, Any] = {"text": step.said}
-            if step.press:
+            heard = _heard(step.speak) if step.speak else None
+            if heard:
+                said = {"voice": Voice(b"")}
+            elif step.press:
                 said = {"choice": choice_under(step.press, turn.replies) or step.press}
             elif step.locate:
                 said = {"location": Location(*step.locate)}
             started = time.perf_counter()
             inbound = Inbound(CHANNEL, mark + user, uuid.uuid4().hex, self.clock(), place=place, **said)
-            turn = await self.system.assistant.turn(inbound)
+            turn = await self.system.assistant.turn(inbound, heard)
             record = turn_record(step.said, turn, time.perf_counter() - started)
             yield step, {**record, "slots": slots_of(turn)}, step.wrong(turn)
 
@@ -97,14 +108,21 @@ class Trial:
         return await self.system.assistant.turn(inbound, hearing), time.perf_counter() - started
 
 
+def _heard(readings: tuple[str, ...]) -> Heard:
+    """As if the ear had read a recording so, the first reading for sure."""
+    return Heard(tuple(Reading(text, 1 - number / 10) for number, text in enumerate(readings)), seconds=2.0)
+
+
 @asynccontextmanager
 async def trial(settings: Settings, now: str | None, place: str | None) -> AsyncIterator[Trial]:
     """A scratch system for as long as the block lasts."""
-    clock = TrialClock(moment(now) if now else None)
+    clock, numbers = TrialClock(moment(now) if now else None), Numbers()
     with tempfile.TemporaryDirectory(prefix="xiangyin-") as folder:
         database = f"sqlite+aiosqlite:///{folder}/trial.db"
-        async with assemble(settings, Path(folder), clock=clock, database=database, wait=True) as system:
-            yield Trial(system, clock, place)
+        async with assemble(
+            settings, Path(folder), clock=clock, database=database, numbers=numbers, wait=True
+        ) as system:
+            yield Trial(system, clock, place, numbers)
 
 
 def show(record: dict[str, object], *, as_json: bool) -> None:

@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Protocol
 
 import structlog
+from sqlalchemy.exc import SQLAlchemyError
 
 from dialogs.answer import phrase
 from dialogs.choices import Choices
@@ -26,10 +27,11 @@ from dialogs.topics import plain
 from dialogs.topics.knowledge import MAYBE, Knowledge
 from dialogs.topics.pesticide import Pesticides
 from dialogs.topics.warnings import Warnings
+from dialogs.trouble import trouble, unkept
 from dialogs.urgent import danger_in
 from knowledge_base.search.base import Hit
 from nlu.interpreter import Interpreter
-from nlu.speech.base import SpeechError
+from nlu.speech.base import Heard, SpeechError
 from nlu.understanding import Understanding
 
 log = structlog.get_logger(__name__)
@@ -90,20 +92,20 @@ class Assistant:
         self._services = (warnings, *services)
         self._choices = Choices(knowledge, self._services, desk, self._topic, self._doubts)
 
-    async def turn(self, inbound: Inbound, hearing: Hearing | None = None) -> Turn:
+    async def turn(self, inbound: Inbound, hearing: Hearing | Heard | None = None) -> Turn:
         """Handle one message. Never raises for anything a person sent, nor for a part that is down.
 
-        `hearing` is what the recording of this message was already heard as, by `hear`.
+        `hearing` is what the recording of this message was already heard as, by `hear` or by the ear alone.
         """
         started = time.perf_counter()
         async with self._conversations.in_order(inbound):
             try:
-                turn = await self._conversations.handled(inbound) or await self._new_turn(inbound, hearing)
+                turn = await self._conversations.once(inbound, lambda: self._new_turn(inbound, hearing))
             except Exception:
                 # The message is not marked as handled: sent again, it is answered.
                 self._observer.failed("turn")
                 log.exception("turn failed", channel=inbound.channel)
-                turn = Turn((phrase(ReplyKind.INFO, "trouble.failed"),))
+                turn = trouble(inbound, self._interpreter.standard)
         intent = turn.understanding.intent if turn.understanding else "none"
         kind = turn.replies[-1].kind if turn.replies else ReplyKind.INFO
         self._observer.turn(inbound.channel, intent, kind, time.perf_counter() - started)
@@ -113,7 +115,7 @@ class Assistant:
         """What a recording says, by somebody from the place of that administrative code. Raises `SpeechError`."""
         return await self._listener.listen(recording, self._places.region(place))
 
-    async def _new_turn(self, inbound: Inbound, hearing: Hearing | None) -> Turn:
+    async def _new_turn(self, inbound: Inbound, hearing: Hearing | Heard | None) -> Turn:
         session = await self._conversations.load(inbound)
         now = self._clock()
         lapsed = session.wake(now)
@@ -126,16 +128,27 @@ class Assistant:
         turn = await self._respond(inbound, session, now, hearing)
         offered = {c.label: c.id for reply in turn.replies for c in reply.choices}
         session.offered = offered or (session.offered if session.pending else {})
-        return await self._conversations.save(inbound, session, turn, now)
+        try:
+            return await self._conversations.save(inbound, session, turn, now)
+        except SQLAlchemyError:  # a full disk, a database that has just gone
+            said = unkept(turn)
+            if said is None:
+                raise
+            self._observer.failed("turn_unkept")
+            log.warning("turn not kept", channel=inbound.channel)
+            return said
 
-    async def _respond(self, inbound: Inbound, session: Session, now: datetime, hearing: Hearing | None) -> Turn:
+    async def _respond(
+        self, inbound: Inbound, session: Session, now: datetime, hearing: Hearing | Heard | None
+    ) -> Turn:
         if inbound.location is not None:
             return Turn(tuple(await self._located(inbound.location, inbound, session, now)))
         if inbound.choice is not None:
             return await self._choices.turn(inbound.choice, inbound, session, now)
         try:
             if inbound.voice is not None:
-                hearing = hearing or await self._listen(inbound.voice.data, session)
+                if not isinstance(hearing, Hearing):
+                    hearing = await self._listen(hearing or inbound.voice.data, session)
                 text = clean(urgent(hearing) or hearing.corrected)
             else:
                 text = clean(inbound.text or "")
@@ -144,6 +157,7 @@ class Assistant:
             return Turn((phrase(ReplyKind.INFO, f"voice.{type(error).__name__}"),))
         except TextRefused as refusal:
             return Turn((phrase(ReplyKind.INFO, refusal.reply),))
+        hearing = hearing if isinstance(hearing, Hearing) else None
         heard = text if hearing else None
         between = self._doubts.meant(text, session)
         if between is not None:
@@ -182,10 +196,13 @@ class Assistant:
         replies = await self._answer(Context(inbound, said, session, now, self._crops.named(said)))
         return Turn(tuple(replies), understanding=said)
 
-    async def _listen(self, recording: bytes, session: Session) -> Hearing:
+    async def _listen(self, recording: bytes | Heard, session: Session) -> Hearing:
         started = time.perf_counter()
         region = self._places.region(session.place)
-        hearing = await self._listener.listen(recording, region, expected(session))
+        if isinstance(recording, Heard):
+            hearing = await self._listener.choose(recording, region, expected(session))
+        else:
+            hearing = await self._listener.listen(recording, region, expected(session))
         self._observer.stage("hear", time.perf_counter() - started)
         return hearing
 

@@ -107,7 +107,10 @@ class Listener:
 
         Raises `nlu.speech.base.SpeechError`.
         """
-        heard = await self._ear.hear(recording, expected)
+        return await self.choose(await self._ear.hear(recording, expected), region, expected)
+
+    async def choose(self, heard: Heard, region: Region | None = None, expected: Sequence[str] = ()) -> Hearing:
+        """The sentence among what the ear has heard."""
         alternatives = tuple(reading.text for reading in heard.readings[1:])
         if heard.limited and heard.limited.confidence >= LIMITED_SURE:
             return Hearing(heard.text, alternatives, heard.limited.text, heard.seconds)

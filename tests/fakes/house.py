@@ -7,7 +7,7 @@ from functools import cache
 
 from bot.assistants import Assistants, Mending
 from bot.delivery.outbox import Outbox
-from bot.dialogues import Dialogue, Step, moment
+from bot.dialogues import FARMER, Dialogue, Step, moment
 from bot.language import Language
 from bot.understanding import sentences
 from bot.warnings.calling import chat_parts
@@ -137,7 +137,7 @@ class House:
 
     async def play(self, dialogue: Dialogue) -> AsyncIterator[tuple[Step, Turn]]:
         """A golden dialogue, turn by turn."""
-        user, turn = "zhang", Turn(())
+        user, turn = FARMER, Turn(())
         self.now = moment(dialogue.now)
         for step in dialogue.turns:
             self.now = moment(step.now) if step.now else self.now

@@ -3,13 +3,14 @@
 from collections.abc import Sequence
 from datetime import timedelta
 from decimal import Decimal
-from itertools import count
+from pathlib import Path
 
 from pydantic import TypeAdapter
 from sqlalchemy import select
 
 from bot.booking.parts import Booking, booking
 from bot.delivery.models import OutboxRow
+from bot.scene import Numbers, hire, order, read_scene, stand_by
 from dialogs.booking.register import MachineCard, Price, ProviderCard
 from dialogs.booking.terms import Person, Wish
 from dialogs.messages import Reply, Turn
@@ -17,7 +18,12 @@ from knowledge_base.warnings.models import OfficerRow, Role
 from tests.fakes.house import House
 
 COUNTY = "411424"
+SCENE = read_scene(Path(__file__).parents[1] / "conversations" / "scenes" / "machinery.yaml")
 _REPLY = TypeAdapter(Reply)
+
+
+def _person(user: str) -> Person:
+    return Person("test", user)
 
 
 class Operators:
@@ -25,10 +31,7 @@ class Operators:
 
     def __init__(self, house: House) -> None:
         self.house = house
-        numbers = count(10_001)
-        self.parts: Booking = booking(
-            house.store, house.outbox, house.language, house.clock, new_number=lambda: str(next(numbers))
-        )
+        self.parts: Booking = booking(house.store, house.outbox, house.language, house.clock, new_number=Numbers())
         house.serve(*self.parts.services)
         self._read: set[str] = set()
 
@@ -77,15 +80,10 @@ class Operators:
         await self.parts.machinery.tick()
 
     async def usual(self) -> None:
-        """王师傅 is asked for wheat in 李庄 on the 24th and comes for maize to 王楼 on the 25th; 李师傅 is dearer."""
-        await self.add(
-            "wang", "王师傅", "60", (("combine", "谷神收割机", "harvest"), ("tractor", "东方红拖拉机", "plough"))
-        )
-        await self.add("li", "李师傅", "70")
-        await self.station()
-        maize = await self.order("zhou", "玉米", "6", "柘城县王楼", 3)
-        await self.parts.machinery.accept(Person("test", "wang"), maize, "maize")
-        await self.order("zhang", "小麦", "3.5", "柘城县李庄", 2)
+        """The scene of the golden dialogues."""
+        await hire(self.parts, SCENE, _person)
+        await stand_by(self.house.store, SCENE, _person)
+        await order(self.parts, SCENE, _person)
 
     async def order(self, user: str, crop: str, area: str, place: str, days: int) -> str:
         """Somebody's order for so many days from today; its id."""
