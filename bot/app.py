@@ -13,6 +13,7 @@ import yaml
 from bot.assistants import Assistants, Mending
 from bot.console_trial import ConsoleTrial
 from bot.delivery.outbox import Outbox
+from bot.figures import Figures
 from bot.forecasts import WeatherSettings, forecasts
 from bot.golden import GoldenJudge
 from bot.kept_secret import kept_secret
@@ -21,11 +22,16 @@ from bot.learning import Learning
 from bot.metrics import Metrics
 from bot.pictures import Pictures
 from bot.prepared import Prepared
+from bot.privacy.parts import PrivacyOptions, privacy
 from bot.services import Services, services
 from bot.settings import Settings
+from bot.shared.composition import Shared, Values, shared_state
+from bot.starting import alone
 from bot.understanding import sentences, understanding
+from bot.understanding_elsewhere import Service, Where
 from bot.warnings.office import warning_office
 from dialogs.assistant import Assistant
+from dialogs.booking.machinery import five_digits
 from dialogs.consultation.vault import new_key
 from dialogs.conversations import Conversations
 from dialogs.handoff import Desk
@@ -47,7 +53,6 @@ from nlu.speech.vosk_ear import VoskEar
 from nlu.text.normalise import Normaliser
 from nlu.text.segmenter import Segmenter
 from nlu.training_data import INTENTS
-from nlu.understanding import Understander
 from nlu.words import Words
 
 Clock = Callable[[], datetime]
@@ -73,10 +78,11 @@ class System:
 
     settings: Settings
     metrics: Metrics
+    figures: Figures
     store: Store
     language: Language
     library: Library
-    understander: Understander
+    understanding: Service
     conversations: Conversations
     assistant: Assistant
     ear: VoskEar | SherpaEar
@@ -90,40 +96,54 @@ class System:
     services: Services
     pictures: Pictures
     forecasts: Forecasts
+    shared: Shared
 
 
 @asynccontextmanager
 async def assemble(
-    settings: Settings, run_dir: Path, *, clock: Clock = system_clock, database: str = "", wait: bool = False
+    settings: Settings,
+    run_dir: Path,
+    *,
+    clock: Clock = system_clock,
+    database: str = "",
+    wait: bool = False,
+    where: Where | None = None,
+    numbers: Callable[[], str] = five_digits,
 ) -> AsyncIterator[System]:
     """Build the assistant, and take it down again at the end.
 
     `run_dir` is for this process alone; `database` puts it on another database than the settings'; `wait` holds it
-    back until the understanding service is ready.
+    back until the understanding service is ready; `where` that runs, if not where the settings say. Orders get `numbers`.
     """
     metrics = Metrics()
     words = await asyncio.to_thread(Words.load, *settings.word_folders)
     async with AsyncExitStack() as stack:
-        understander = await stack.enter_async_context(
-            understanding(settings, words, Normaliser(words), metrics, run_dir, wait=wait)
+        service = await stack.enter_async_context(
+            understanding(settings, words, Normaliser(words), metrics, run_dir, wait=wait, where=where)
         )
         url, prepared = database or settings.database, Prepared(settings.home / "cache")
         new = await asyncio.to_thread(prepared.begin, url)
-        store = await stack.enter_async_context(open_store(url))
         language = await asyncio.to_thread(_language, settings, words, clock)
-        library = Library(store, search_index(store, language.analyze, words.fingerprint), pesticide_gate(), clock)
-        intake = await library.take_in(await asyncio.to_thread(read_content))
-        if new and intake.changed:
-            await prepared.keep(store)
+        async with alone(url):
+            store = await stack.enter_async_context(open_store(url))
+            library = Library(store, search_index(store, language.analyze, words.fingerprint), pesticide_gate(), clock)
+            intake = await library.take_in(await asyncio.to_thread(read_content))
+            if new and intake.changed:
+                await prepared.keep(store)
         stamp, entries = await library.stamp(), await library.entries()
         metrics.entries.set(intake.published)
         said = await asyncio.to_thread(sentences, entries)
         mending = await asyncio.to_thread(Mending.over, language, said)
         outbox = Outbox(store, clock)
+        shared = await stack.enter_async_context(shared_state(_shared_values(settings), store, outbox, metrics))
         office = warning_office(settings, store, outbox, language.places, metrics, clock=clock)
         desk = Desk(store)
         weather = WeatherSettings.of(settings)
         known = await stack.enter_async_context(forecasts(weather, store, clock))
+        mouth = _mouth(settings)
+        if mouth is not None:
+            stack.callback(mouth.close)
+        keys = _consultation_keys(settings)
         beside = await asyncio.to_thread(
             services,
             store,
@@ -132,23 +152,32 @@ async def assemble(
             office,
             desk,
             library=library,
-            keys=_consultation_keys(settings),
+            keys=keys,
             forecasts=known,
+            privacy_parts=privacy(
+                store,
+                outbox,
+                keys,
+                settings.home,
+                clock,
+                options=_privacy_options(settings),
+                forget_sound=mouth.forget if mouth else None,
+            ),
             clock=clock,
+            order=shared.order,
+            numbers=numbers,
         )
-        await take_in_samples(store, beside.prices.market.intake)
+        async with alone(url):
+            await take_in_samples(store, beside.prices.market.intake)
         ear = _ear(settings, Domain(frozenset(words.readings), language.segmenter.cut, lambda: said))
         stack.callback(ear.close)
-        mouth = _mouth(settings)
-        if mouth is not None:
-            stack.callback(mouth.close)
         assistants = Assistants(
             language=language,
             mending=mending,
             ear=ear,
             store=store,
             library=library,
-            understander=understander,
+            understander=service.understander,
             warnings=office.chat,
             labels=_labels(),
             floor=settings.confidence_floor,
@@ -158,10 +187,11 @@ async def assemble(
         yield System(
             settings=settings,
             metrics=metrics,
+            figures=Figures(metrics.registry, store, outbox, clock),
             store=store,
             language=language,
             library=library,
-            understander=understander,
+            understanding=service,
             conversations=beside.legal.conversations,
             assistant=assistants.serving(desk, beside.legal.conversations, metrics, *beside.chat),
             ear=ear,
@@ -174,6 +204,7 @@ async def assemble(
             learning=Learning(library, ear, stamp) if isinstance(ear, VoskEar) else None,
             services=beside,
             forecasts=known,
+            shared=shared,
             pictures=Pictures(settings.home / "cache" / "pictures", {"price": beside.prices.picture}),
         )
 
@@ -181,6 +212,27 @@ async def assemble(
 def _language(settings: Settings, words: Words, clock: Clock) -> Language:
     segmenter = Segmenter([text for text, _ in words.surfaces()], settings.home / "cache")
     return Language.load(words, segmenter, clock, *settings.word_folders)
+
+
+def _shared_values(settings: Settings) -> Values:
+    return Values(
+        redis_url=settings.redis_url.get_secret_value(),
+        limit_burst=settings.limit_burst,
+        limit_seconds=settings.limit_seconds,
+        limit_voice=settings.limit_voice,
+        limit_crowd=settings.limit_crowd,
+        telegram_senders=settings.telegram_senders,
+    )
+
+
+def _privacy_options(settings: Settings) -> PrivacyOptions:
+    return PrivacyOptions(
+        root=settings.root,
+        operator=settings.operator,
+        contact=settings.operator_contact,
+        voice_days=settings.voice_keep_days if settings.voice_keep else None,
+        ask_consent=settings.consent_ask,
+    )
 
 
 def _consultation_keys(settings: Settings) -> list[str]:

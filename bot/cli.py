@@ -2,8 +2,9 @@
 
 import argparse
 import asyncio
+import gc
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from pydantic import ValidationError
@@ -16,6 +17,7 @@ from nlu.training_data import BadTrainingData
 from nlu.wordfile import WordsBroken
 
 PROGRAM = "xiangyin"
+PARTS = ("web", "worker", "scheduler", "speakers", "understanding")
 KINDS = ("agronomy", "livestock", "policy", "legal", "disaster", "service")
 _ABOUT = "乡音：帮农民问庄稼、牲口、补贴和法律上的事 / Xiangyin: a chat and voice assistant for Chinese farmers"
 
@@ -28,7 +30,15 @@ def parser() -> argparse.ArgumentParser:
     def add(name: str, about: str) -> argparse.ArgumentParser:
         return commands.add_parser(name, help=about, description=about)
 
-    add("serve", "启动：网页聊天，有令牌时也启动 Telegram / start the web chat, and Telegram when a token is set")
+    serving = add(
+        "serve", "启动：网页聊天，有令牌时也启动 Telegram / start the web chat, and Telegram when a token is set"
+    )
+    serving.add_argument(
+        "parts",
+        nargs="*",
+        metavar="PART",
+        help=f"只启动哪些部分，不写就是全部 / only these parts, all if left out: {' '.join(PARTS)}",
+    )
     add("chat", "在终端里聊 / talk to it in the terminal")
     ask = add("ask", "问一句；不给文字就从标准输入一行问一句 / one question, or one a line on standard input")
     ask.add_argument("text", nargs="*", metavar="TEXT", help="问题 / the question")
@@ -50,6 +60,7 @@ def parser() -> argparse.ArgumentParser:
         command.add_argument("--now", metavar="ISO", help="当作现在的时间 / the time to take for now")
     add("train", "训练理解模型（数据变了才训） / train the understanding model where its inputs have changed")
     add("models", "取语音模型并校验 / fetch the speech models and check them")
+    _add_backups(add)
     add("doctor", "检查各部件，说怎么修 / check every part and say what to do")
     knowledge = add("kb", "知识库 / the knowledge base").add_subparsers(dest="kb", required=True, metavar="COMMAND")
     about = "检查答案、词库和训练句 / check answers, lexicon and training sentences"
@@ -85,6 +96,13 @@ def _add_places(places: argparse.ArgumentParser) -> None:
     bring.add_argument("file", type=Path, metavar="FILE", help="CSV 文件 / a CSV file")
 
 
+def _add_backups(add: Callable[[str, str], argparse.ArgumentParser]) -> None:
+    save = add("backup", "备份数据库和密钥，运行时也行 / save database and keys, of a running system too")
+    save.add_argument("file", type=Path, metavar="FILE", help="备份文件，或放备份的目录 / the file, or a folder for it")
+    bring = add("restore", "把备份恢复到空的数据库 / bring a backup back into an empty database")
+    bring.add_argument("file", type=Path, metavar="FILE", help="备份文件 / the file")
+
+
 def _add_users(user: argparse.ArgumentParser) -> None:
     commands = user.add_subparsers(dest="user", required=True, metavar="COMMAND")
     about = {
@@ -110,6 +128,8 @@ def _add_users(user: argparse.ArgumentParser) -> None:
 
 def main(arguments: list[str] | None = None) -> int:
     """Run one command; returns its exit status."""
+    # A start makes a million objects that stay; by its defaults the collector goes through them all, again and again.
+    gc.set_threshold(100_000, 50, 100)
     options = parser().parse_args(arguments)
     try:
         settings = Settings()
@@ -137,7 +157,7 @@ def _run(options: argparse.Namespace, settings: Settings) -> int:
         case "serve":
             from bot.serve import serve  # noqa: PLC0415
 
-            return asyncio.run(serve(settings))
+            return asyncio.run(serve(settings, options.parts))
         case "ask" | "talk" | "hear":
             return _try_out(options, settings)
         case "chat":
@@ -152,18 +172,28 @@ def _run(options: argparse.Namespace, settings: Settings) -> int:
             return _knowledge(options, settings)
         case "user":
             return _users(options, settings)
-        case "speaker" | "speakers":
-            return speaker_commands.run(options, settings)
-        case "prices":
-            return price_commands.run(options, settings)
-        case "places":
-            from bot import places  # noqa: PLC0415
+        case "speaker" | "speakers" | "prices" | "places":
+            return _lists(options, settings)
+        case "backup" | "restore":
+            from bot import backup  # noqa: PLC0415
 
-            return places.bring_in(settings, options.file, dry_run=options.dry_run)
+            work = backup.backup if options.command == "backup" else backup.restore
+            return work(settings, options.file, settings.backup_key.get_secret_value())
         case _:
             from bot.upkeep import fetch_models, train_understanding  # noqa: PLC0415
 
             return train_understanding(settings) if options.command == "train" else fetch_models(settings)
+
+
+def _lists(options: argparse.Namespace, settings: Settings) -> int:
+    """What a county brings or registers: prices, places, loudspeakers."""
+    if options.command == "prices":
+        return price_commands.run(options, settings)
+    if options.command == "places":
+        from bot import places  # noqa: PLC0415
+
+        return places.bring_in(settings, options.file, dry_run=options.dry_run)
+    return speaker_commands.run(options, settings)
 
 
 def _knowledge(options: argparse.Namespace, settings: Settings) -> int:

@@ -11,12 +11,12 @@ EVERY = 10.0
 """Questions a loudspeaker may ask at once, and seconds until one more."""
 
 
-def loudspeakers(system: System, secret: str) -> SpeakerService:
-    """Everything about loudspeakers; by MQTT only where a broker is set."""
+def loudspeakers(system: System, secret: str, *, broker: bool = True) -> SpeakerService:
+    """Everything about loudspeakers; by MQTT only where a broker is set, and not without `broker`."""
     settings = system.settings
-    broker = None
-    if settings.speaker_mqtt:
-        broker = Broker.at(
+    found = None
+    if settings.speaker_mqtt and broker:
+        found = Broker.at(
             settings.speaker_mqtt,
             settings.speaker_mqtt_user,
             settings.speaker_mqtt_password.get_secret_value(),
@@ -33,5 +33,5 @@ def loudspeakers(system: System, secret: str) -> SpeakerService:
         limits=Limits(voice_bytes=settings.voice_max_bytes, burst=BURST, every=EVERY),
         clock=system_clock,
         observer=system.metrics,
-        broker=broker,
+        broker=found,
     )

@@ -1,11 +1,6 @@
 """Prometheus metrics. Labels carry channels, intents and kinds, never a person or a text."""
 
-from collections.abc import Iterable, Mapping
-from datetime import datetime
-
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
-
-from bot.delivery.outbox import Backlog
 
 SECONDS = (0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30)
 
@@ -36,15 +31,6 @@ class Metrics:
         self._deliveries = Counter(
             "xiangyin_deliveries", "Tries to deliver a message unasked", ["channel", "outcome"], registry=self.registry
         )
-        self._outbox_waiting = Gauge(
-            "xiangyin_outbox_waiting", "Messages in the outbox", ["channel"], registry=self.registry
-        )
-        self._outbox_oldest = Gauge(
-            "xiangyin_outbox_oldest_seconds",
-            "How long the oldest message in the outbox has been due",
-            ["channel"],
-            registry=self.registry,
-        )
 
         self._warnings = Counter(
             "xiangyin_warnings", "Warnings that came in", ["source", "outcome"], registry=self.registry
@@ -57,13 +43,6 @@ class Metrics:
             "From the arrival of a warning to its first message",
             ["colour"],
             buckets=(0.5, 1, 2.5, 5, 10, 30, 60, 300, 600, 3600),
-            registry=self.registry,
-        )
-
-        self._speakers = Gauge(
-            "xiangyin_speakers",
-            "Loudspeakers heard of these minutes, silent, disabled",
-            ["state"],
             registry=self.registry,
         )
 
@@ -88,15 +67,6 @@ class Metrics:
         """A try to deliver a message ended."""
         self._deliveries.labels(channel, what).inc()
 
-    def outbox(self, backlog: Iterable[Backlog], now: datetime) -> None:
-        """What the outbox holds now."""
-        self._outbox_waiting.clear()
-        self._outbox_oldest.clear()
-        for one in backlog:
-            self._outbox_waiting.labels(one.channel).set(one.waiting)
-            seconds = (now - one.oldest).total_seconds() if one.oldest else 0.0
-            self._outbox_oldest.labels(one.channel).set(seconds)
-
     def warning(self, source: str, outcome: str, colour: str, recipients: int) -> None:
         """A warning came in; `source` is its kind, without what comes after a colon."""
         self._warnings.labels(source.partition(":")[0], outcome).inc()
@@ -106,11 +76,6 @@ class Metrics:
     def first_sent(self, colour: str, seconds: float) -> None:
         """The first message of a warning has gone out."""
         self._first_seconds.labels(colour).observe(seconds)
-
-    def speakers(self, counts: Mapping[str, int]) -> None:
-        """How many loudspeakers are in which state now."""
-        for state, count in counts.items():
-            self._speakers.labels(state).set(count)
 
     def text(self) -> bytes:
         """The metrics in Prometheus' text format."""

@@ -2,6 +2,7 @@
 
 import asyncio
 import hashlib
+import os
 from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
 from typing import Annotated
@@ -58,12 +59,17 @@ class Pictures:
                 return Response(status_code=404)
             return Response(drawn, media_type="image/png", headers={"Cache-Control": "public, max-age=86400"})
 
-        router.add_api_route("/pictures/{address:path}", picture)
+        router.add_api_route(
+            "/pictures/{address:path}",
+            picture,
+            response_class=Response,
+            responses={200: {"content": {"image/png": {}}}, 404: {"description": "It stands for nothing."}},
+        )
         return router
 
     def _keep(self, path: Path, drawn: bytes) -> None:
         self._folder.mkdir(parents=True, exist_ok=True)
-        new = path.with_suffix(".new")
+        new = path.with_suffix(f".{os.getpid()}.new")  # processes may share the folder
         new.write_bytes(drawn)
         new.replace(path)
         known = sorted(self._folder.glob("*.png"), key=lambda one: one.stat().st_mtime)

@@ -22,7 +22,10 @@ Job = Callable[[], Awaitable[None]]
 class Schedule:
     """The jobs of one process; started and stopped with it."""
 
-    def __init__(self, failed: Callable[[str], None], *, look: float = LOOK) -> None:
+    def __init__(
+        self, failed: Callable[[str], None], *, look: float = LOOK, may: Callable[[], bool] = lambda: True
+    ) -> None:
+        """`may`: a job whose time comes while this is False is left out."""
         self._scheduler = AsyncIOScheduler(
             timezone=UTC,
             job_defaults={
@@ -32,6 +35,7 @@ class Schedule:
             },
         )
         self._failed = failed
+        self._may = may
         self._every_look = look
         self._look: asyncio.TimerHandle | None = None
 
@@ -39,6 +43,8 @@ class Schedule:
         """Run `job` at an interval, first at `first` (aware, no later than one interval from now, which it is if left out)."""
 
         async def guarded() -> None:
+            if not self._may():
+                return
             try:
                 await job()
             except Exception:

@@ -12,11 +12,14 @@ from bot.language import Language
 from bot.markets.chat import PriceChat, price_chat
 from bot.markets.market import market
 from bot.notices.parts import NoticeParts, notice_parts
+from bot.privacy.parts import PrivacyParts
 from bot.warnings.office import WarningOffice
+from dialogs.booking.machinery import five_digits
 from dialogs.context import Context
 from dialogs.handoff import Desk
 from dialogs.messages import Reply
 from dialogs.service import Service
+from dialogs.turn_order import TurnOrder
 from knowledge_base.library import Library
 from knowledge_base.store import Store
 from knowledge_base.weather.forecasts import Forecasts
@@ -32,11 +35,13 @@ class Services:
     weather: WeatherServices
     booking: Booking
     legal: Legal
+    privacy: PrivacyParts
 
     @property
     def chat(self) -> Sequence[Service]:
-        """In the order in which they are asked: who is on duty or at work first, the broadest questions last."""
+        """In the order in which they are asked: one's own data and who is on duty first, the broadest questions last."""
         return (
+            self.privacy.chat,
             self.warnings.typing,
             self.legal.chat,
             *self.booking.services,
@@ -57,12 +62,23 @@ def services(
     library: Library,
     keys: Sequence[str],
     forecasts: Forecasts,
+    privacy_parts: PrivacyParts,
     clock: Callable[[], datetime],
+    order: TurnOrder | None = None,
+    numbers: Callable[[], str] = five_digits,
 ) -> Services:
-    """Put together over one store; `keys` seal what is told to lawyers. Blocks for half a second. Raises `KeysUnusable`."""
+    """Put together over one store; `keys` seal what is told to lawyers; orders get `numbers`. Blocks for half a second. Raises `KeysUnusable`."""
     known = market(store, language.words, language.places, clock)
     prices, people = price_chat(store, known, language, desk), office.chat.people
-    machinery = booking(store, outbox, language, clock, quantities=language.values.quantities, forecasts=forecasts)
+    machinery = booking(
+        store,
+        outbox,
+        language,
+        clock,
+        quantities=language.values.quantities,
+        forecasts=forecasts,
+        new_number=numbers,
+    )
 
     async def machines(context: Context) -> list[Reply]:
         """What somebody with a lawyer's appointment has booked besides."""
@@ -83,5 +99,6 @@ def services(
             prices=prices.watched,
         ),
         booking=machinery,
-        legal=legal(store, library, language, outbox, desk, keys, clock, machines),
+        legal=legal(store, library, language, outbox, desk, keys, clock, machines, numbers=numbers, order=order),
+        privacy=privacy_parts,
     )

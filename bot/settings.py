@@ -18,10 +18,13 @@ class Settings(BaseSettings):
         "",
         description="SQLAlchemy async URL, such as postgresql+psycopg://user@host/xiangyin; empty: SQLite in `home`.",
     )
-    host: str = Field("127.0.0.1", description="Address the web chat listens on.")
-    port: int = Field(8000, ge=1, le=65535, description="Port the web chat listens on.")
+    host: str = Field("127.0.0.1", description="Address that a process listens on.")
+    port: int = Field(
+        8000, ge=1, le=65535, description="Port that a process listens on: the web chat, and what watches it."
+    )
     secret: SecretStr = Field(
-        SecretStr(""), description="Signs cookies of visitors and of the console; empty: made once, kept in `home`."
+        SecretStr(""),
+        description="Signs cookies of visitors and of the console, the same in all processes; empty: made once, kept in `home`.",
     )
     telegram_token: SecretStr = Field(SecretStr(""), description="Telegram bot token; empty: Telegram is off.")
     telegram_api: str = Field(
@@ -31,9 +34,61 @@ class Settings(BaseSettings):
     telegram_webhook_secret: SecretStr = Field(
         SecretStr(""), description="Secret token Telegram sends with each webhook call; required with a webhook."
     )
+    telegram_senders: int = Field(
+        1,
+        ge=1,
+        le=29,
+        description="Processes that send to Telegram; without Redis each keeps to its share of the ceiling.",
+    )
+    wechat_app_id: str = Field(
+        "", description="AppID of the WeChat official account; empty: WeChat is off (docs/wechat.md)."
+    )
+    wechat_secret: SecretStr = Field(SecretStr(""), description="Its AppSecret.")
+    wechat_token: SecretStr = Field(
+        SecretStr(""), description="Token of its server configuration, which signs WeChat's calls."
+    )
+    wechat_aes_key: SecretStr = Field(
+        SecretStr(""), description="Its EncodingAESKey, 43 characters; empty: plain mode, for a trial only."
+    )
+    wechat_api: str = Field("https://api.weixin.qq.com", description="Address of WeChat's API.")
+    wechat_template: str = Field(
+        "", description="Template message for warnings: `ID field=title field=time field=hint`; empty: none."
+    )
     rasa_python: Path = Field(
         ROOT / ".venv-rasa" / "bin" / "python", description="Python of the understanding service's own environment."
     )
+    rasa_url: str = Field(
+        "",
+        pattern=r"^\s*(https?://\S+(\s+https?://\S+)*)?\s*$",
+        description="Addresses of `understanding` processes elsewhere, with blanks in between; empty: one of our own (docs/deployment.md).",
+    )
+    rasa_token: SecretStr = Field(
+        SecretStr(""), description="Token that lets processes ask an `understanding` process, 16 characters or more."
+    )
+    redis_url: SecretStr = Field(
+        SecretStr(""),
+        description="Redis for what several processes share, redis://:password@host:6379/0; empty: none (docs/shared_state.md).",
+    )
+    limit_burst: int = Field(15, ge=1, description="Messages one person may send at once (docs/shared_state.md).")
+    limit_seconds: float = Field(
+        2.0, gt=0, description="Seconds until a person who has sent that many is answered once more."
+    )
+    limit_voice: float = Field(2.0, ge=1, description="A recording counts as so many messages.")
+    limit_crowd: int = Field(
+        2000, ge=1, description="Messages that a process takes in at once; more people are asked to come again."
+    )
+    public_url: str = Field(
+        "",
+        pattern=r"^(https?://\S+)?$",
+        description="Address at which people reach this server, for the addresses they are given; empty: from host and port.",
+    )
+    operator: str = Field("", description="Who is answerable for personal data, named on the privacy page.")
+    operator_contact: str = Field("", description="How to reach them.")
+    consent_ask: bool = Field(True, description="Whether the first message of a person asks for consent.")
+    voice_keep: bool = Field(
+        False, description="Whether recordings may be kept of people who allow it (docs/privacy.md)."
+    )
+    voice_keep_days: int = Field(30, ge=1, le=365, description="How long they are kept, in days.")
     words: Path | None = Field(
         None, description="Folder of the county's own word files (`*.yaml`, docs/content.md); empty: none."
     )
@@ -138,13 +193,20 @@ class Settings(BaseSettings):
         False,
         description="Whether drills reach loudspeakers, officers' phones and the broadcast platform, always named as drills.",
     )
+    backup_key: SecretStr = Field(
+        SecretStr(""),
+        description="Passphrase that seals backups, 16 characters or more; empty: they are not sealed (docs/operations.md).",
+    )
+    log_texts: bool = Field(
+        False, description="Whether what people say and hear is logged, to look for a fault; never leave it on."
+    )
     log_level: str = Field("INFO", pattern="^(DEBUG|INFO|WARNING|ERROR)$", description="Least level that is logged.")
 
-    @field_validator("warning_key")
+    @field_validator("warning_key", "backup_key")
     @classmethod
     def _long_enough(cls, key: SecretStr) -> SecretStr:
         if 0 < len(key.get_secret_value()) < 16:
-            raise ValueError("a key that lets warnings in needs 16 characters or more")
+            raise ValueError("a key needs 16 characters or more")
         return key
 
     @model_validator(mode="after")
@@ -157,6 +219,11 @@ class Settings(BaseSettings):
     def database(self) -> str:
         """The database address in force."""
         return self.database_url or f"sqlite+aiosqlite:///{self.home / 'xiangyin.db'}"
+
+    @property
+    def root(self) -> str:
+        """The address at which people reach this server, without a slash at its end."""
+        return self.public_url.rstrip("/") or f"http://{self.host}:{self.port}"
 
     @property
     def word_folders(self) -> tuple[Path, ...]:

@@ -9,6 +9,7 @@ import structlog
 
 from bot.metrics import Metrics
 from bot.settings import Settings
+from bot.understanding_elsewhere import Service, Where, elsewhere
 from knowledge_base.entry import Entry
 from nlu.builtin import BuiltinUnderstander
 from nlu.failover import FailoverUnderstander
@@ -61,10 +62,49 @@ def train_model(settings: Settings, words: Words, normaliser: Normaliser, progre
 
 @asynccontextmanager
 async def understanding(
-    settings: Settings, words: Words, normaliser: Normaliser, metrics: Metrics, run_dir: Path, *, wait: bool
-) -> AsyncIterator[Understander]:
-    """The understander of a running system. `wait`: begin only when the service is ready or has failed."""
-    builtin = BuiltinUnderstander(lambda: examples(normaliser))
+    settings: Settings,
+    words: Words,
+    normaliser: Normaliser,
+    metrics: Metrics,
+    run_dir: Path,
+    *,
+    wait: bool,
+    where: Where | None = None,
+) -> AsyncIterator[Service]:
+    """The understanding of a running system. `wait`: begin only when the service is ready or has failed.
+
+    `where` left out: elsewhere if the settings have its address, else here.
+    """
+    builtin = BuiltinUnderstander(lambda: examples(normaliser), settings.home / "cache")
+    where = where or (Where.ELSEWHERE if settings.rasa_url.split() else Where.HERE)
+    # In a server the stand-in is trained ahead of need: a dead service must not cost the next farmer seconds.
+    warming = None if wait or where is Where.NOWHERE else asyncio.create_task(builtin.warm())
+    try:
+        if where is Where.NOWHERE:
+            yield Service(builtin, lambda: ServiceState.STOPPED, lambda: None)
+        elif where is Where.ELSEWHERE:
+            async with elsewhere(settings, builtin, metrics) as service:
+                yield service
+        else:
+            async with _here(settings, words, normaliser, metrics, run_dir, builtin=builtin, wait=wait) as service:
+                yield service
+    finally:
+        if warming is not None:
+            warming.cancel()
+            await asyncio.gather(warming, return_exceptions=True)
+
+
+@asynccontextmanager
+async def _here(
+    settings: Settings,
+    words: Words,
+    normaliser: Normaliser,
+    metrics: Metrics,
+    run_dir: Path,
+    *,
+    builtin: Understander,
+    wait: bool,
+) -> AsyncIterator[Service]:
     process = RasaProcess(
         settings.rasa_python,
         run_dir,
@@ -72,17 +112,14 @@ async def understanding(
     )
     async with RasaUnderstander(lambda: process.endpoint) as rasa:
         starting = asyncio.create_task(_start(settings, words, normaliser, process))
-        # In a server the stand-in is trained ahead of need: a dead service must not cost the next farmer seconds.
-        warming = None if wait else asyncio.create_task(builtin.warm())
         try:
             if wait:
                 await _ready(starting, process)
-            yield FailoverUnderstander(rasa, builtin, metrics.fallback)
+            understander = FailoverUnderstander(rasa, builtin, metrics.fallback)
+            yield Service(understander, lambda: process.state, lambda: process.endpoint)
         finally:
-            tasks = [task for task in (starting, warming) if task is not None]
-            for task in tasks:
-                task.cancel()
-            await asyncio.gather(*tasks, return_exceptions=True)
+            starting.cancel()
+            await asyncio.gather(starting, return_exceptions=True)
             await process.stop()
 
 

@@ -12,6 +12,10 @@ from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 BUSY_SECONDS = 10
+CONNECT_SECONDS = 10
+"""So long a new connection to a database server may take."""
+NOTICED = {"keepalives_idle": 10, "keepalives_interval": 5, "keepalives_count": 3, "tcp_user_timeout": 20_000}
+"""libpq's options by which a line to a server that was cut without a sign ends after 25 s at most, not after hours."""
 CACHE_KIBIBYTES = 16_000
 """Of SQLite's pages, per connection: a warning to 100,000 people is written in half the time that the usual 2,000 take."""
 
@@ -19,13 +23,24 @@ CACHE_KIBIBYTES = 16_000
 class Store:
     """One database. `session()` opens a transaction that commits when its block ends well."""
 
-    def __init__(self, url: str) -> None:
-        self.engine: AsyncEngine = create_async_engine(url, hide_parameters=True)  # or errors carry what people said
+    def __init__(self, url: str, *, connect_seconds: int = CONNECT_SECONDS) -> None:
+        sqlite = url.startswith("sqlite")
+        server = {} if sqlite else {"connect_timeout": connect_seconds, **NOTICED}
+        # Parameters hidden: or errors carry what people said. A connection is tried before it is used: a server that was
+        # started anew meanwhile costs nobody their message.
+        self.engine: AsyncEngine = create_async_engine(
+            url, hide_parameters=True, connect_args=server, pool_pre_ping=not sqlite
+        )
         if self.engine.dialect.name == "sqlite":
             if self.engine.url.database:
                 Path(self.engine.url.database).parent.mkdir(parents=True, exist_ok=True)
             event.listen(self.engine.sync_engine, "connect", _prepare_sqlite)
         self._sessions = async_sessionmaker(self.engine, expire_on_commit=False)
+
+    @property
+    def shared(self) -> bool:
+        """Whether processes on other machines may use it too: not so with SQLite."""
+        return self.engine.dialect.name != "sqlite"
 
     @asynccontextmanager
     async def session(self) -> AsyncIterator[AsyncSession]:

@@ -9,13 +9,13 @@ from pydantic import BaseModel, ValidationError
 Schema = TypeVar("Schema", bound=BaseModel)
 
 # The C loader is ten times faster and just as safe; not every build of PyYAML has it.
-_LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
 def read_data(path: Path, schema: type[Schema], broken: type[Exception]) -> Schema:
     """The data of a file. Raises `broken`, which names the file and what is wrong in it."""
     try:
-        return schema.model_validate(yaml.load(path.read_text(encoding="utf-8"), Loader=_LOADER))  # noqa: S506
+        return schema.model_validate(yaml.load(path.read_text(encoding="utf-8"), Loader=LOADER))  # noqa: S506
     except ValidationError as error:
         first = error.errors()[0]
         where = ".".join(str(part) for part in first["loc"])

@@ -49,6 +49,10 @@ class Interpreter:
             by=parse.by,
         )
 
+    def standard(self, text: str) -> str:
+        """The sentence in standard words; nothing is asked that can be down."""
+        return self._normalised(text, None).text
+
     def _normalised(self, text: str, region: Region | None) -> Normalised:
         """The sentence in standard words, once what was mistyped in it is mended."""
         if self._slips is None:

@@ -17,8 +17,9 @@ class Capabilities:
     voice_out: bool
     buttons: bool
     location_in: bool
-    max_text: int
-    """Longest message, in UTF-16 code units; longer text is split at sentence ends."""
+    max_text: int | None
+    """Text of so many UTF-16 code units goes out as one message in any script; longer text is split at sentence ends.
+    None: text of any length is one message."""
 
 
 class SendError(Exception):

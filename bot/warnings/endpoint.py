@@ -1,6 +1,7 @@
 """POST /warnings: other systems hand warnings over by HTTP, with a key."""
 
 import hmac
+from typing import Any
 
 import structlog
 from fastapi import APIRouter, Request
@@ -19,6 +20,14 @@ SOURCE = "http"
 _ANSWERS = {Outcome.ACCEPTED: 202, Outcome.WAITING: 202, Outcome.REFUSED: 400}
 """Everything else is kept, and nothing more happens: 200."""
 _ANSWERED = (b"EBDResponse", b"EBMState")
+_SAID: dict[int | str, dict[str, Any]] = {
+    202: {"description": "Taken, or waiting for the one that it refers to."},
+    400: {"description": "Refused; reason and sentence say why."},
+    401: {"description": "Not the key."},
+    404: {"description": "About a document that is not ours."},
+    413: {"description": "Too large."},
+    503: {"description": "The database does not answer; to be sent again."},
+}
 
 
 def warning_endpoint(intake: Intake, key: str, broadcasts: Broadcasts | None = None) -> APIRouter:
@@ -46,7 +55,7 @@ def warning_endpoint(intake: Intake, key: str, broadcasts: Broadcasts | None = N
         return JSONResponse(_said(taken), _ANSWERS.get(taken.outcome, 200))
 
     router = APIRouter()
-    router.add_api_route("/warnings", warnings, methods=["POST"], include_in_schema=False)
+    router.add_api_route("/warnings", warnings, methods=["POST"], responses=_SAID)
     return router
 
 

@@ -1,15 +1,29 @@
 """When the sources of warnings were last looked at with success."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
+
+from knowledge_base.warnings.look_book import LookBook
 
 
 class Looks:
-    """Kept in this process: after a restart nothing has been looked at yet."""
+    """Kept in this process, or in a `book` that others read: `sources` are then those that must have been looked at.
 
-    def __init__(self, clock: Callable[[], datetime]) -> None:
+    Without a book nothing has been looked at yet after a restart.
+    """
+
+    def __init__(
+        self, clock: Callable[[], datetime], book: LookBook | None = None, sources: Sequence[str] = ()
+    ) -> None:
         self._clock = clock
+        self._book = book
+        self._sources = sources
         self._at: dict[str, datetime | None] = {}
+
+    @property
+    def shared(self) -> bool:
+        """Whether other processes are told, by `keep`."""
+        return self._book is not None
 
     def at(self, source: str) -> Callable[[], None]:
         """What is to be called after each successful look at a source, which counts from now on."""
@@ -20,8 +34,17 @@ class Looks:
 
         return looked
 
+    async def keep(self) -> None:
+        """Write down for other processes what is known here."""
+        if self._book is not None and (known := {one: at for one, at in self._at.items() if at is not None}):
+            await self._book.write(known)
+
     async def last(self) -> datetime | None:
         """The moment up to which all sources are known; None where there is none, or one has not been reached yet."""
-        moments = list(self._at.values())
+        looks: Mapping[str, datetime | None] = self._at
+        if self._book is not None:
+            written = await self._book.read()
+            looks = {source: written.get(source) for source in self._sources}
+        moments = list(looks.values())
         known = [moment for moment in moments if moment is not None]
         return min(known) if moments and len(known) == len(moments) else None

@@ -11,7 +11,7 @@ from bot.warnings.broadcast import broadcasts
 from bot.warnings.calling import chat_parts, drill_followers, followers, ladder
 from bot.warnings.desk import warning_desk, warning_typing
 from bot.warnings.looks import Looks
-from bot.warnings.sources import observer
+from bot.warnings.sources import looked_at, observer
 from dialogs.places import Places
 from dialogs.topics.warning_typing import WarningTyping
 from dialogs.topics.warnings import Parts
@@ -21,6 +21,7 @@ from knowledge_base.store import Store
 from knowledge_base.warnings.broadcast import Broadcasts
 from knowledge_base.warnings.dispatch import Follower
 from knowledge_base.warnings.ladder import Ladder
+from knowledge_base.warnings.look_book import LookBook
 from knowledge_base.warnings.speaker_jobs import SpeakerJobs
 
 
@@ -43,7 +44,8 @@ def warning_office(
     settings: Settings, store: Store, outbox: Outbox, places: Places, metrics: Metrics, *, clock: Callable[[], datetime]
 ) -> WarningOffice:
     """Over one store."""
-    looks, drills = Looks(clock), settings.speaker_drills
+    book = LookBook(store) if store.shared else None
+    looks, drills = Looks(clock, book, looked_at(settings)), settings.speaker_drills
     speaker_jobs = SpeakerJobs(store, clock, drills=drills)
     calling = ladder(store, outbox, places, clock, orange=settings.warning_ladder_orange)
     written = broadcasts(

@@ -27,6 +27,8 @@ from knowledge_base.warnings.villages import read_villages, take_in_villages
 FOLDER_EVERY = timedelta(seconds=1)
 SETTLE_EVERY = timedelta(seconds=5)
 MEASURE_EVERY = timedelta(seconds=30)
+LOOKS_EVERY = timedelta(seconds=20)
+FOLDER = "folder"
 _END = "-----END CERTIFICATE-----"
 
 Clock = Callable[[], datetime]
@@ -61,6 +63,17 @@ def observer(metrics: Metrics) -> Callable[[Taken], None]:
     return lambda taken: metrics.warning(taken.source, taken.outcome, colour_label(taken.colour), taken.recipients)
 
 
+def feed_name(number: int) -> str:
+    """What a feed is called, by its place in the settings, from 1."""
+    return f"feed.{number}"
+
+
+def looked_at(settings: Settings) -> Sequence[str]:
+    """The names of all sources that are looked at."""
+    feeds = [feed_name(number) for number, _ in enumerate(settings.warning_feeds.split(), 1)]
+    return [FOLDER, *feeds] if settings.warning_folder is not None else feeds
+
+
 @asynccontextmanager
 async def warning_sources(
     settings: Settings,
@@ -79,13 +92,15 @@ async def warning_sources(
     schedule.every(SETTLE_EVERY, "warnings.settle", intake.settle, first=clock())
     measure = FirstSends(store, clock, metrics.first_sent)
     schedule.every(MEASURE_EVERY, "warnings.measure", measure.look, first=clock())
+    if looks.shared:
+        schedule.every(LOOKS_EVERY, "warnings.looks", looks.keep)
     if settings.warning_folder is not None:
-        folder = WatchedFolder(settings.warning_folder, intake, metrics.failed, looked=looks.at("folder"))
+        folder = WatchedFolder(settings.warning_folder, intake, metrics.failed, looked=looks.at(FOLDER))
         schedule.every(FOLDER_EVERY, "warnings.folder", folder.scan, first=clock())
     async with httpx.AsyncClient() as client:
         hosts = settings.warning_feed_hosts.split()
         for number, address in enumerate(settings.warning_feeds.split(), 1):
-            looked = looks.at(f"feed.{number}")
+            looked = looks.at(feed_name(number))
             feed = PolledFeed(address, intake, client, metrics.failed, hosts=hosts, looked=looked)
             every = timedelta(seconds=settings.warning_feed_seconds)
             schedule.every(every, f"warnings.feed.{number}", feed.poll, first=clock())

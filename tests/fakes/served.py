@@ -6,7 +6,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -18,13 +18,13 @@ START_SECONDS = 100
 
 
 class Served:
-    """The process; its output so far is in `log`."""
+    """The process, of all parts or of some; its output so far is in `log`."""
 
-    def __init__(self, home: Path, port: int, **settings: str) -> None:
+    def __init__(self, home: Path, port: int, parts: Sequence[str] = (), **settings: str) -> None:
         self.home = home
         self.port = port
         self.url = f"http://127.0.0.1:{port}"
-        self.log = home / "serve.log"
+        self.log = home / f"serve{'.'.join(('', *parts, str(port)) if parts else ())}.log"
         home.mkdir(exist_ok=True)
         for shared in ("models", "rasa", "cache"):
             if not (home / shared).exists():
@@ -33,12 +33,12 @@ class Served:
         environment |= {"XIANGYIN_HOME": str(home), "XIANGYIN_PORT": str(port), **settings}
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(
-                [sys.executable, "-m", "bot.cli", "serve"], env=environment, stdout=log, stderr=log
+                [sys.executable, "-m", "bot.cli", "serve", *parts], env=environment, stdout=log, stderr=log
             )
 
-    def wait_until(self, path: str, pattern: str) -> str:
+    def wait_until(self, path: str, pattern: str, seconds: float = START_SECONDS) -> str:
         """The body of a page once it matches."""
-        deadline = time.monotonic() + START_SECONDS
+        deadline = time.monotonic() + seconds
         while time.monotonic() < deadline:
             if self.process.poll() is not None:
                 raise AssertionError(f"ended with {self.process.returncode}: {self.log.read_text('utf-8')[-2000:]}")
@@ -70,9 +70,9 @@ class Served:
 
 
 @contextmanager
-def served(home: Path, port: int, **settings: str) -> Iterator[Served]:
+def served(home: Path, port: int, parts: Sequence[str] = (), **settings: str) -> Iterator[Served]:
     """A served assistant that is certainly gone afterwards."""
-    one = Served(home, port, **settings)
+    one = Served(home, port, parts, **settings)
     try:
         yield one
     finally:

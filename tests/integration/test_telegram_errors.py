@@ -56,6 +56,13 @@ async def test_an_answer_in_many_messages_keeps_to_the_ceilings() -> None:
     assert naps.taken == [1, 1, 1, 1]
 
 
+async def test_429_without_a_time_is_waited_out_too(api: BotApi) -> None:
+    api.fail_next("sendMessage", 429, description="Too Many Requests")
+    (pause,) = await sending(api, REPLY)
+    assert pause > 0
+    assert api.texts(WANG) == ["明早有霜冻。"]
+
+
 async def test_429_beyond_patience_is_reported(api: BotApi) -> None:
     api.fail_next("sendMessage", 429, retry_after=11)
     with pytest.raises(RateLimited) as caught:

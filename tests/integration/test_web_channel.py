@@ -15,8 +15,9 @@ from websockets.typing import Origin
 
 from bot.channels.base import Channel, Unreachable
 from bot.channels.web.app import create_web
-from bot.channels.web.channel import AddressTaken, WebChannel
+from bot.channels.web.channel import WebChannel
 from bot.channels.web.lines import Lines
+from bot.channels.web.server import AddressTaken
 from bot.channels.web.texts import load_texts
 from dialogs.messages import Reply, ReplyKind
 from tests.fakes.web import CannedHandler, HummingMouth

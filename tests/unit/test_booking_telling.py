@@ -169,4 +169,4 @@ def test_machines_by_what_they_are_called() -> None:
     assert kinds_named("首割机怀了") == {"combine"}
     assert kinds_named("飞机撞杆子了") == {"drone"}
     assert all(kind.label for kind in machine_kinds().values())
-    assert set(telling().weather) == {"rain", "heavy_rain", "snow", "warning", "other"}
+    assert set(telling().weather) == {"rain", "heavy_rain", "snow", "wind", "warning", "other"}

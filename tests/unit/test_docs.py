@@ -42,7 +42,7 @@ def test_every_endpoint_is_on_a_page() -> None:
         raise AssertionError
 
     app: FastAPI = create_web(nobody, None, load_texts(), "a-secret-of-some-length")  # type: ignore[arg-type]
-    add_health(app, None)  # type: ignore[arg-type]
+    add_health(app, None, None)  # type: ignore[arg-type]
     paths = {re.sub(r"\{\w+\}", "{id}", route.path) for route in app.routes if not route.path.startswith("/static")}
     page = re.sub(r"\{\w+\}", "{id}", (ROOT / "docs" / "web.md").read_text("utf-8"))
     assert {"/", "/chat", "/voice", "/healthz"} <= paths

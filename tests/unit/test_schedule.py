@@ -44,3 +44,22 @@ async def test_stopping_twice_is_harmless() -> None:
     schedule.start()
     schedule.stop()
     schedule.stop()
+
+
+async def test_who_does_not_lead_does_nothing() -> None:
+    asked, ran = asyncio.Event(), asyncio.Event()
+
+    def may() -> bool:
+        asked.set()
+        return False
+
+    async def job() -> None:
+        ran.set()
+
+    schedule = Schedule(lambda _: None, may=may)
+    schedule.every(timedelta(days=1), "led", job, first=datetime.now(UTC))
+    schedule.start()
+    await asyncio.wait_for(asked.wait(), 10)
+    await asyncio.sleep(0)
+    schedule.stop()
+    assert not ran.is_set()

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.serve import _secret
+from bot.running.secret import signing_secret
 from bot.settings import Settings
 
 
@@ -17,8 +17,8 @@ def test_a_full_disk_leaves_no_empty_secret_behind(tmp_path: Path, monkeypatch: 
     with monkeypatch.context() as patch:
         patch.setattr(Path, "write_text", full)
         with pytest.raises(OSError, match="No space"):
-            _secret(settings)
-    made = _secret(settings)
+            signing_secret(settings)
+    made = signing_secret(settings)
     assert len(made) > 30
-    assert _secret(settings) == made
+    assert signing_secret(settings) == made
     assert (tmp_path / "secret").stat().st_mode & 0o077 == 0

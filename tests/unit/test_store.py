@@ -15,10 +15,12 @@ import dialogs.booking.models
 import dialogs.consultation.models
 import dialogs.models  # noqa: F401
 import knowledge_base.curation.models
+import knowledge_base.kept_files
 import knowledge_base.markets.models
 import knowledge_base.notices.models
 import knowledge_base.warnings.broadcast_models
 import knowledge_base.warnings.calling_models
+import knowledge_base.warnings.look_book
 import knowledge_base.warnings.models
 import knowledge_base.warnings.speaker_models
 import knowledge_base.weather.digest_models

@@ -69,11 +69,12 @@ class Announcer:
         jobs.on_put(self._listed.set)
         jobs.on_put(self._written.set)
 
-    async def run(self) -> None:
-        """Work until cancelled; a store or disk that fails is tried again."""
+    async def run(self, *, speak: bool = True) -> None:
+        """Work until cancelled; a store or disk that fails is tried again. Without `speak` only the board is kept."""
         async with asyncio.TaskGroup() as group:
             group.create_task(self._keep(self.refresh, self._listed))
-            group.create_task(self._keep(self.speak, self._written))
+            if speak:
+                group.create_task(self._keep(self.speak, self._written))
 
     async def _keep(self, work: Callable[[], Awaitable[float]], wake: asyncio.Event) -> None:
         while True:
@@ -92,7 +93,9 @@ class Announcer:
         now = self._clock()
         anew = self._anew_at is None or now >= self._anew_at
         valid = await self._jobs.valid()
+        await self._fetch(valid)
         await self.board.refresh(valid, anew=anew)
+        await self._tidy(valid)
         if anew:
             self._anew_at = now + ANEW
         soonest = min((one.expires for one in valid), default=None)
@@ -103,14 +106,20 @@ class Announcer:
     async def speak(self) -> float:
         """Have made what is to be spoken, the most urgent first; seconds until to look again."""
         valid = await self._jobs.valid()
+        await self._fetch(valid)
         while (one := next((one for one in valid if self._to_be_spoken(one)), None)) is not None:
             await self._speak(one)
             self._listed.set()
             valid = await self._jobs.valid()  # something more urgent may have come meanwhile
         keys = {(one.warning, one.version) for one in valid}
         self._silent = {key: at for key, at in self._silent.items() if key in keys}
-        await self._tidy(valid)
         return LOOK
+
+    async def _fetch(self, valid: Sequence[Announcement]) -> None:
+        """What another machine has spoken already need not be spoken here."""
+        for one in valid:
+            if one.speech is not None and not self._speeches.has(one.speech):
+                await self._speeches.fetch(one.speech)
 
     async def _tidy(self, valid: Sequence[Announcement]) -> None:
         now = self._clock()
@@ -118,6 +127,7 @@ class Announcer:
             self._tidy_at = now + TIDY
             needed = {one.speech for one in valid if one.speech is not None}
             await asyncio.to_thread(self._speeches.tidy, needed)
+            await self._speeches.forget(needed, now - TIDY)
 
     def _ready(self, one: Announcement) -> bool:
         if one.cancel or not self._style.words(one):

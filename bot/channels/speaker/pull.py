@@ -4,6 +4,7 @@ import base64
 import binascii
 from collections.abc import Awaitable, Callable
 from datetime import datetime
+from typing import Any
 
 from fastapi import APIRouter, Request, Response
 from pydantic import BaseModel, TypeAdapter, ValidationError
@@ -29,6 +30,26 @@ _BODY_SECONDS = 15.0
 _MOST_RECORDS = 100
 _STATUS = TypeAdapter(Status)
 _RECORDS: TypeAdapter[Played | list[Played]] = TypeAdapter(Played | list[Played])
+
+
+_SOUND: dict[str, Any] = {"content": {"audio/ogg": {}, "audio/wav": {}}}
+_WHY = {
+    304: "As before.",
+    400: "Not understood.",
+    403: "Not an address that was given, or over.",
+    404: "Not there any more.",
+    408: "Too slow.",
+    413: "Too large.",
+    429: "Too fast.",
+    500: "A fault of ours.",
+}
+
+
+def _said(*statuses: int) -> dict[int | str, dict[str, Any]]:
+    """What stands for what, for the schema; a wrong key and a store that is gone may be met everywhere."""
+    told = {status: _WHY[status] for status in statuses}
+    told |= {401: "Not this device's key.", 503: "The database or the voice is away."}
+    return {status: {"description": why, "content": {"application/json": {}}} for status, why in told.items()}
 
 
 class _Refused(Exception):
@@ -69,11 +90,27 @@ class Pull:
     def router(self) -> APIRouter:
         """The routes, for the web application."""
         router = APIRouter()
-        router.add_api_route("/speaker/jobs", self._guarded(self._list), methods=["GET"])
-        router.add_api_route("/speaker/heartbeat", self._guarded(self._heartbeat), methods=["POST"])
-        router.add_api_route("/speaker/played", self._guarded(self._played), methods=["POST"])
-        router.add_api_route("/speaker/ask", self._guarded(self._ask), methods=["POST"])
-        router.add_api_route(PATH + "/{file}", self._audio, methods=["GET", "HEAD"])
+        for path, answer, method in (
+            ("/speaker/jobs", self._list, "GET"),
+            ("/speaker/heartbeat", self._heartbeat, "POST"),
+            ("/speaker/played", self._played, "POST"),
+        ):
+            router.add_api_route(path, self._guarded(answer), methods=[method], responses=_said(304, 400, 408, 413))
+        router.add_api_route(
+            "/speaker/ask",
+            self._guarded(self._ask),
+            methods=["POST"],
+            response_class=Response,
+            responses={200: _SOUND, **_said(400, 408, 413, 429, 500)},
+        )
+        for method in ("GET", "HEAD"):
+            router.add_api_route(
+                PATH + "/{file}",
+                self._audio,
+                methods=[method],
+                response_class=Response,
+                responses={200: _SOUND, **_said(403, 404)},
+            )
         return router
 
     def _guarded(
@@ -179,9 +216,9 @@ def _credentials(header: str) -> tuple[str, str]:
         return "", ""
     try:
         speaker, _, key = base64.b64decode(encoded, validate=True).decode().partition(":")
-    except (binascii.Error, UnicodeDecodeError):
+    except (binascii.Error, ValueError):
         return "", ""
-    return speaker, key
+    return ("", "") if "\0" in speaker else (speaker, key)  # which PostgreSQL takes in no text
 
 
 def _seconds(wait: str) -> int:

@@ -17,6 +17,7 @@ from bot.channels.speaker.reports import Reports
 from bot.channels.speaker.speech import SpeechStore
 from bot.channels.speaker.style import Style
 from bot.channels.web.limits import Limits
+from knowledge_base.kept_files import KeptFiles
 from knowledge_base.store import Store
 from knowledge_base.warnings.speaker_jobs import SpeakerJobs
 from knowledge_base.warnings.speaker_registry import SpeakerRegistry
@@ -53,7 +54,8 @@ class SpeakerService:
         self._observer = observer
         self._registry = SpeakerRegistry(store, clock)
         self._addresses = Addresses(base, secret)
-        self._speeches = SpeechStore(folder, mouth, style)
+        kept = KeptFiles(store, clock) if store.shared else None
+        self._speeches = SpeechStore(folder, mouth, style, kept)
         self.announcer = Announcer(jobs, self._speeches, style, self._addresses, clock=clock, observer=observer)
         self._reports = Reports(self._registry, jobs, clock, observer)
         self.link: Link | None = None
@@ -76,11 +78,11 @@ class SpeakerService:
             observer=self._observer,
         ).router()
 
-    async def run(self) -> None:
-        """Until cancelled."""
+    async def run(self, *, speak: bool = True) -> None:
+        """Until cancelled. Without `speak` another process has the announcements spoken."""
         try:
             async with asyncio.TaskGroup() as group:
-                group.create_task(self.announcer.run())
+                group.create_task(self.announcer.run(speak=speak))
                 group.create_task(self._reports.run())
                 if self.link is not None:
                     group.create_task(self.link.run())

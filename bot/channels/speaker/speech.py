@@ -7,12 +7,14 @@ import os
 import re
 import time
 from collections.abc import Collection, Iterator
+from datetime import datetime
 from pathlib import Path
 
 import numpy as np
 
 from bot.channels.speaker.sound import Samples, chime_samples, clip_samples, silence, wav
 from bot.channels.speaker.style import Style
+from knowledge_base.kept_files import KeptFiles
 from knowledge_base.warnings.speakers import Announcement, Speech
 from nlu.speech import opus
 from nlu.speech.base import Mouth, NoVoice, SpeechError
@@ -27,12 +29,16 @@ _KEPT_SECONDS = 3600
 
 
 class SpeechStore:
-    """The folder of speech files. Safe to use by two processes: a file is written whole, and has one content only."""
+    """The folder of speech files. Safe to use by two processes: a file is written whole, and has one content only.
 
-    def __init__(self, folder: Path, mouth: Mouth | None, style: Style) -> None:
+    With `kept`, what is made here is there for other machines, and what they made can be fetched.
+    """
+
+    def __init__(self, folder: Path, mouth: Mouth | None, style: Style, kept: KeptFiles | None = None) -> None:
         self._folder = folder
         self._mouth = mouth
         self._style = style
+        self._kept = kept
 
     async def make(self, announcement: Announcement) -> Speech:
         """Say an announcement with its chime in front, and keep the files. Raises `NoVoice`, or `OSError` of the disk."""
@@ -52,7 +58,17 @@ class SpeechStore:
             whole = np.concatenate([chime_samples(chime), silence(self._style.gap), *spoken])
             return self._keep(whole)
 
-        return await asyncio.to_thread(keep)
+        speech = await asyncio.to_thread(keep)
+        if self._kept is not None:
+            for name in _names(speech):
+                await self._kept.put(name, await asyncio.to_thread((self._folder / name).read_bytes))
+        return speech
+
+    async def fetch(self, speech: Speech) -> None:
+        """Bring files here that another machine has made, where there are such. Raises `OSError` of the disk."""
+        for name in _names(speech):
+            if self._kept is not None and self.file(name) is None and (data := await self._kept.get(name)) is not None:
+                await asyncio.to_thread(self._write, data, Path(name).suffix)
 
     def _keep(self, samples: Samples) -> Speech:
         ogg = opus.encode(samples.astype(np.float32) / np.float32(32768), RATE)
@@ -77,11 +93,16 @@ class SpeechStore:
 
     def has(self, speech: Speech) -> bool:
         """Whether both files are there."""
-        return bool(self.file(f"{speech.ogg_sha256}.ogg") and self.file(f"{speech.wav_sha256}.wav"))
+        return all(self.file(name) for name in _names(speech))
+
+    async def forget(self, needed: Collection[Speech], before: datetime) -> None:
+        """Remove what was kept for other machines before a moment and belongs to none of these."""
+        if self._kept is not None:
+            await self._kept.tidy({name for one in needed for name in _names(one)}, before)
 
     def tidy(self, needed: Collection[Speech]) -> int:
         """Remove what belongs to none of these and is an hour old; how many files."""
-        names = {f"{one.ogg_sha256}.ogg" for one in needed} | {f"{one.wav_sha256}.wav" for one in needed}
+        names = {name for one in needed for name in _names(one)}
         removed = 0
         for path in self._folder.glob("*.*"):
             with contextlib.suppress(OSError):
@@ -89,6 +110,10 @@ class SpeechStore:
                     path.unlink()
                     removed += 1
         return removed
+
+
+def _names(speech: Speech) -> tuple[str, str]:
+    return f"{speech.ogg_sha256}.ogg", f"{speech.wav_sha256}.wav"
 
 
 def _parts(sentences: list[str]) -> Iterator[str]:

@@ -54,6 +54,11 @@ KINDS: tuple[tuple[type[TelegramAPIError], type[SendError]], ...] = (
 """First match counts: aiogram derives "too large" from its network error."""
 
 
+FLOOD = "too many requests"
+PAUSE = 5.0
+"""Seconds to wait where Telegram asks to wait without saying how long."""
+
+
 def fault(error: AiogramError, secret: str) -> SendError:
     """The contract's error for aiogram's. `secret` is cut out of the text: aiohttp's errors may quote the URL.
 
@@ -67,6 +72,8 @@ def fault(error: AiogramError, secret: str) -> SendError:
     if isinstance(error, TelegramRetryAfter):
         return RateLimited(error.retry_after)
     text = error.message.replace(secret, "***") if secret else error.message
+    if text.lower().startswith(FLOOD):
+        return RateLimited(PAUSE)
     return _kind(error, text.lower())(text)
 
 

@@ -29,3 +29,5 @@ class Limits:
     """Open sockets (tabs, phones) per visitor."""
     speeches: int = 5_000
     """Spoken texts remembered for `GET /speech`."""
+    grace: float = 3.0
+    """On shutdown, for turns that are under way, in seconds."""

@@ -13,7 +13,7 @@ from bot.channels.web.texts import WebTexts
 from bot.channels.web.visitor import Signer
 from nlu.speech.base import Mouth, NoVoice
 
-_STATUS: dict[ErrorCode, int] = {
+STATUS: dict[ErrorCode, int] = {
     "foreign": 403,
     "unknown_speech": 404,
     "too_slow": 408,
@@ -94,7 +94,7 @@ class Speeches:
         error = Error(id=None, code=code, text=self._texts.error(code))
         return Response(
             error.model_dump_json(),
-            status_code=_STATUS[code],
+            status_code=STATUS[code],
             media_type="application/json",
             headers={"Cache-Control": "no-store"},
         )

@@ -61,6 +61,14 @@ class Turns:
             task.add_done_callback(lambda _: self._running.pop(key, None))
         return await asyncio.shield(task)
 
+    async def close(self, grace: float) -> None:
+        """Let turns that are under way end within `grace` seconds, cancel the rest: their pages ask again."""
+        if self._running:
+            _, late = await asyncio.wait(self._running.values(), timeout=grace)
+            for task in late:
+                task.cancel()
+            await asyncio.gather(*late, return_exceptions=True)
+
     async def _run(self, inbound: Inbound) -> Answer | Error:
         lock = self._order.setdefault(inbound.user, asyncio.Lock())
         async with lock:

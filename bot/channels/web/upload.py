@@ -19,7 +19,7 @@ from bot.channels.web.turns import Turns
 from bot.channels.web.visitor import Visitors
 from dialogs.messages import Voice
 
-_STATUS: dict[ErrorCode, int] = {
+STATUS: dict[ErrorCode, int] = {
     "broken": 400,
     "empty": 400,
     "stranger": 401,
@@ -62,7 +62,7 @@ class Upload:
             answer = Error(id=message_id, code=refused.code, text=text, retry_after=refused.retry_after)
         return Response(
             answer.model_dump_json(),
-            status_code=_STATUS[answer.code] if isinstance(answer, Error) else 200,
+            status_code=STATUS[answer.code] if isinstance(answer, Error) else 200,
             media_type="application/json",
             headers={"Cache-Control": "no-store"},
         )

@@ -1,0 +1,17 @@
+"""The one place where what takes a message in is put together: every channel of a process calls this handler."""
+
+from bot.app import System
+from bot.channels.base import Handler
+from bot.limiting import limited
+from bot.tracing import traced
+from bot.unfailing import unfailing
+from nlu.text.normalise import Normaliser
+
+
+def handling(system: System) -> Handler:
+    """The handler of a running system: a number, the limits, whose message it is and consent, then the assistant."""
+    answering = system.services.privacy.around(system.assistant.turn)
+    normalise = Normaliser(system.language.words).normalise
+    bounded = limited(answering, system.shared.limits, system.metrics, normalised=normalise)
+    safe = unfailing(bounded, system.metrics, standard=normalise)
+    return traced(safe, texts=system.settings.log_texts)

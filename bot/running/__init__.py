@@ -1,0 +1,1 @@
+"""What a serving process consists of, part by part."""
