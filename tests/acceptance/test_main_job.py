@@ -44,12 +44,15 @@ async def test_typed_read_and_heard(assistant: Served, tmp_path: Path) -> None:
         await page.goto(assistant.url)
         await page.locator("#question").fill(FLAGSHIP)
         await page.locator("#send").click()
-        bubble = page.locator(".them").last
+        bubble = page.locator(".them[data-kind=answer]")
         await expect(bubble).to_contain_text(ENTRY.spoken, timeout=20_000)
         await expect(bubble).to_contain_text(ENTRY.sources[0].title)
         await expect(bubble).to_contain_text(f"{ENTRY.sources[0].date.year}年")
         async with page.expect_response(lambda r: "/speech/" in r.url and r.ok, timeout=120_000) as answered:
-            await page.locator("#log .listen").last.click()
+            await bubble.locator(".listen").click()
+        await expect(page.locator(".them").last).to_contain_text("同意吗")
+        await page.get_by_role("button", name="同意", exact=True).click()
+        await expect(page.locator(".them").last).not_to_contain_text("同意吗")
         # The media element takes the body in pieces; asked for once more, it comes from the cache in one.
         sound = await (await context.request.get((await answered.value).url)).body()
     with av.open(io.BytesIO(sound)) as file:
@@ -69,5 +72,6 @@ async def test_spoken_and_heard(assistant: Served, tmp_path: Path) -> None:
         await page.wait_for_timeout(5000)
         await page.locator("#talk").click()
         await expect(page.locator(".mine .words").last).to_contain_text("听到：玉米叶子", timeout=60_000)
-        await expect(page.locator(".them").last).to_contain_text(ENTRY.spoken, timeout=20_000)
-        await expect(page.locator("#log .listen").last).to_have_attribute("data-state", "playing", timeout=120_000)
+        bubble = page.locator(".them[data-kind=answer]")
+        await expect(bubble).to_contain_text(ENTRY.spoken, timeout=20_000)
+        await expect(bubble.locator(".listen")).to_have_attribute("data-state", "playing", timeout=120_000)

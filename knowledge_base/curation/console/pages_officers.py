@@ -14,7 +14,7 @@ from knowledge_base.curation.console.pages_warnings import WarningDesk
 from knowledge_base.warnings.codes import significant
 from knowledge_base.warnings.models import OfficerRow, Role
 
-CHANNELS = ("telegram", "web")
+CHANNELS = ("telegram", "wechat", "web")
 _LIMITS = {"user": 128, "shown": 40}
 _EMPTY = {"place": "", "channel": CHANNELS[0], "user": "", "role": str(Role.INFORMATION_OFFICER), "shown": ""}
 
