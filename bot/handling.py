@@ -5,13 +5,15 @@ from bot.channels.base import Handler
 from bot.limiting import limited
 from bot.tracing import traced
 from bot.unfailing import unfailing
+from bot.waiting_room import in_turn
 from nlu.text.normalise import Normaliser
 
 
 def handling(system: System) -> Handler:
-    """The handler of a running system: a number, the limits, whose message it is and consent, then the assistant."""
+    """The handler of a running system: a number, the limits, a place, whose message it is, then the assistant."""
     answering = system.services.privacy.around(system.assistant.turn)
     normalise = Normaliser(system.language.words).normalise
-    bounded = limited(answering, system.shared.limits, system.metrics, normalised=normalise)
+    waiting = in_turn(answering, normalised=normalise)
+    bounded = limited(waiting, system.shared.limits, system.metrics, normalised=normalise)
     safe = unfailing(bounded, system.metrics, standard=normalise)
     return traced(safe, texts=system.settings.log_texts)

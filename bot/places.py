@@ -78,7 +78,8 @@ def import_villages(source: Path, words: Path, gazetteer: Gazetteer, *, dry_run:
             if not {"code", "name"} <= set(lines.fieldnames or ()):
                 return Imported(0, 0, (_problem(1, "columns"),))
             for read in lines:
-                line = {key: (value or "").strip() for key, value in read.items() if isinstance(value, str)}
+                given = {key: value.strip() for key, value in read.items() if isinstance(value, str)}
+                line = {"code": "", "name": "", **given}  # a line may end before its columns do
                 if len(line["code"]) <= 6 and line["code"].isdecimal():
                     continue
                 if not line["code"].isdecimal() or len(line["code"]) not in {9, 12}:

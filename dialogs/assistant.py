@@ -218,7 +218,8 @@ class Assistant:
             first = Reply(ReplyKind.HANDOFF, danger.say, danger.spoken)
             told = await self._warnings.help.said(context)
             known = await self._knowledge.give_subject(context, danger.entry) if danger.entry else None
-            return [first, *(told or []), *(known or [])]
+            wished = [reply for one in self._services if (reply := await one.after_danger(context))]
+            return [first, *(told or []), *(known or []), *wished]
         if told := await self._warnings.help.said(context):
             return told
         barred = await self._pesticides.reply(context)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import yaml
 from fastapi import APIRouter
-from icalendar import Calendar, Event, Timezone
+from icalendar import Calendar, Event, Timezone, vText
 from pydantic import BaseModel, ConfigDict
 from starlette.responses import Response
 
@@ -84,7 +84,7 @@ def written(name: str, jobs: Sequence[Job], offs: Sequence[Off], now: datetime) 
     calendar = Calendar()
     calendar.add("prodid", "-//xiangyin//bookings//ZH")
     calendar.add("version", "2.0")
-    calendar.add("x-wr-calname", _words().name.format(name=name))
+    calendar.add("x-wr-calname", vText(_line(_words().name.format(name=name))))
     calendar.add("x-wr-timezone", COUNTY_TIME.key)
     calendar.add_component(Timezone.from_tzid(COUNTY_TIME.key, first_date=date(now.year, 1, 1)))
     for event in [*(one for job in jobs for one in _work(job, now)), *(_off(off, now) for off in offs)]:
@@ -100,8 +100,8 @@ def _work(job: Job, now: datetime) -> Iterator[Event]:
     for number in range(days):
         day = job.day + timedelta(days=number)
         event = _event(f"{job.id}-{day:%Y%m%d}", now)
-        event.add("summary", _words().job.format(job=job_of(job), place=place_of(job)))
-        event.add("location", job.wish.place_text)
+        event.add("summary", _line(_words().job.format(job=job_of(job), place=place_of(job))))
+        event.add("location", _line(job.wish.place_text))
         event.add("description", _words().about.format(number=job.number, price=price_of(job)))
         event.add("dtstart", hours.begins(day, job.part))
         event.add("dtend", hours.ends(day, job.part))
@@ -111,14 +111,19 @@ def _work(job: Job, now: datetime) -> Iterator[Event]:
 
 def _off(off: Off, now: datetime) -> Event:
     event = _event(f"off-{off.first:%Y%m%d}-{off.last:%Y%m%d}-{off.machine or ''}", now)
-    event.add("summary", f"{_words().off} {off.machine or ''}".strip())
+    event.add("summary", _line(f"{_words().off} {off.machine or ''}"))
     event.add("dtstart", off.first)
     event.add("dtend", off.last + timedelta(days=1))
     return event
 
 
+def _line(text: str) -> str:
+    """In one line, without control characters: what somebody has typed begins no line of the calendar's own."""
+    return "".join(char for char in " ".join(text.split()) if char.isprintable())
+
+
 def _event(uid: str, now: datetime) -> Event:
     event = Event()
-    event.add("uid", f"{uid}@xiangyin")
+    event.add("uid", _line(f"{uid}@xiangyin"))
     event.add("dtstamp", now)
     return event

@@ -1,6 +1,6 @@
 """What goes over the wire to and from a loudspeaker, as JSON; docs/speakers.md describes it to integrators."""
 
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Annotated, Literal
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
@@ -13,6 +13,10 @@ _IN = ConfigDict(frozen=True, extra="ignore")
 
 COLOURS: dict[int, Literal["red", "orange", "yellow", "blue"]] = {1: "red", 2: "orange", 3: "yellow", 4: "blue"}
 Percent = Annotated[int, Field(ge=0, le=100)]
+_NO_NULL = r"^[^\x00]*$"
+"""PostgreSQL takes no null byte in a text: one device's record would hold back those of all."""
+Moment = Annotated[AwareDatetime, Field(ge=datetime(1900, 1, 1, tzinfo=UTC), lt=datetime(9000, 1, 1, tzinfo=UTC))]
+"""What can be kept and read again, whatever the clock of a device says."""
 
 
 class File(BaseModel):
@@ -76,7 +80,7 @@ class Status(BaseModel):
     model_config = _IN
 
     online: bool = True
-    firmware: Annotated[str, Field(max_length=40)] | None = None
+    firmware: Annotated[str, Field(max_length=40, pattern=_NO_NULL)] | None = None
     volume: Percent | None = None
     playing: Playing | None = None
 
@@ -86,14 +90,14 @@ class Played(BaseModel):
 
     model_config = _IN
 
-    play: Annotated[str, Field(min_length=1, max_length=64)]
-    id: Annotated[str, Field(min_length=1, max_length=128)]
+    play: Annotated[str, Field(min_length=1, max_length=64, pattern=_NO_NULL)]
+    id: Annotated[str, Field(min_length=1, max_length=128, pattern=_NO_NULL)]
     version: Annotated[int, Field(ge=0, le=2_000_000_000)]
-    started: AwareDatetime
-    ended: AwareDatetime
+    started: Moment
+    ended: Moment
     repeats: Annotated[int, Field(ge=0, le=1000)]
     volume: Percent
-    error: Annotated[str, Field(min_length=1, max_length=80)] | None = None
+    error: Annotated[str, Field(min_length=1, max_length=80, pattern=_NO_NULL)] | None = None
 
     def record(self) -> Play:
         """The record to be kept."""

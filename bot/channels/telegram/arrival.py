@@ -144,8 +144,8 @@ def _content(message: Message) -> Content | None:
 
 
 def _pressed(query: CallbackQuery, now: datetime) -> Arrival | None:
-    if query.message is None or not query.data:
-        return None
+    if query.message is None or not query.data or not query.data.isprintable():
+        return None  # our buttons have no control characters, which no database need take
     chat, message_id = query.message.chat, query.message.message_id
     label = ""
     if isinstance(query.message, Message) and query.message.reply_markup:

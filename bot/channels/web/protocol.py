@@ -23,6 +23,8 @@ ErrorCode = Literal[
     "failed",
 ]
 
+NO_CONTROLS = r"^[^\x00-\x1f\x7f]*$"
+
 
 class SaidText(BaseModel):
     """Typed words, or heard words that the visitor corrected."""
@@ -37,7 +39,7 @@ class Chose(BaseModel):
 
     type: Literal["choice"]
     id: UUID
-    choice: str = Field(min_length=1, max_length=64)
+    choice: str = Field(min_length=1, max_length=64, pattern=NO_CONTROLS)
 
 
 class Stands(BaseModel):
@@ -53,7 +55,7 @@ class Got(BaseModel):
     """The page has shown the pushed reply with this id."""
 
     type: Literal["got"]
-    id: str = Field(min_length=1, max_length=64)
+    id: str = Field(min_length=1, max_length=64, pattern=NO_CONTROLS)
 
 
 class Ping(BaseModel):

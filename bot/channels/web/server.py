@@ -7,9 +7,13 @@ from collections.abc import Generator
 
 import uvicorn
 from starlette.types import ASGIApp
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 LARGEST_FRAME = 131_072
 """Bytes of a WebSocket message, unless said otherwise."""
+
+FIRST = 15.0
+"""Seconds in which the head of a request must be there."""
 
 
 class AddressTaken(Exception):
@@ -32,6 +36,39 @@ class _Server(uvicorn.Server):
         yield
 
 
+class _Patient(HttpToolsProtocol):
+    """Shows out who connects and does not ask: uvicorn itself would wait for ever."""
+
+    _waits: asyncio.TimerHandle | None = None
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        super().connection_made(transport)
+        self._wait()
+
+    def on_message_begin(self) -> None:
+        """A request begins."""
+        super().on_message_begin()
+        self._wait()
+
+    def on_headers_complete(self) -> None:
+        """Its head is there."""
+        self._stop()
+        super().on_headers_complete()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._stop()
+        super().connection_lost(exc)
+
+    def _wait(self) -> None:
+        if self._waits is None:
+            self._waits = self.loop.call_later(FIRST, self.transport.close)
+
+    def _stop(self) -> None:
+        if self._waits is not None:
+            self._waits.cancel()
+            self._waits = None
+
+
 class HttpServer:
     """One address. `ready` is set while it can be reached."""
 
@@ -49,6 +86,7 @@ class HttpServer:
         """Serve until cancelled; open requests get five seconds to finish. Raises `AddressTaken`."""
         config = uvicorn.Config(
             app,
+            http=_Patient,
             log_config=None,
             access_log=False,
             server_header=False,

@@ -76,7 +76,7 @@ export class Bubbles extends EventTarget {
     const find = (selector) => element.querySelector(selector);
     element.dataset.kind = reply.kind;
     const words = find(".words");
-    words.textContent = reply.text;
+    words.append(...pressable(reply.text));
     if (reply.colour) {
       // A warning: its first line as a heading, and the answers right under the short text.
       element.dataset.colour = reply.colour;
@@ -164,6 +164,18 @@ function update(element, entry) {
   const words = { waiting: t("waiting"), sending: t("sending"), corrected: t("corrected"), failed: entry.problem }[entry.state];
   state.hidden = !words;
   if (words && state.textContent !== words) state.textContent = words;
+}
+
+/** The text, with the addresses of this very server to press. No other one: it may be somebody's who means ill. */
+function pressable(text) {
+  return text.split(/(https?:\/\/[\w.:[\]\/?=&%~-]+)/).map((piece, index) => {
+    if (index % 2 === 0 || !piece.startsWith(`${location.origin}/`)) return piece;
+    const address = document.createElement("a");
+    address.href = address.textContent = piece;
+    address.target = "_blank";
+    address.rel = "noopener noreferrer";
+    return address;
+  });
 }
 
 function paragraph(line) {
