@@ -7,6 +7,7 @@ from sqlalchemy import Index, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from knowledge_base.models import Base
+from knowledge_base.request import request_number
 
 
 class ConversationRow(Base):
@@ -31,6 +32,7 @@ class HandledRow(Base):
     external_id: Mapped[str] = mapped_column(String(128), primary_key=True)
     turn: Mapped[dict[str, Any]]
     at: Mapped[datetime]
+    request: Mapped[str | None] = mapped_column(String(32), default=request_number)
 
 
 class PreferenceRow(Base):

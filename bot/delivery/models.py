@@ -7,6 +7,7 @@ from sqlalchemy import BigInteger, ForeignKey, Index, Integer, String, UniqueCon
 from sqlalchemy.orm import Mapped, mapped_column
 
 from knowledge_base.models import Base
+from knowledge_base.request import request_number
 
 
 class OutboxRow(Base):
@@ -38,6 +39,7 @@ class OutboxRow(Base):
     sent_at: Mapped[datetime | None]
     letter_id: Mapped[str | None] = mapped_column(String(32))
     after_id: Mapped[str | None] = mapped_column(String(32))
+    request: Mapped[str | None] = mapped_column(String(32), default=request_number)
 
 
 class LetterRow(Base):

@@ -21,6 +21,7 @@ from sqlalchemy.types import TypeDecorator
 
 from dialogs.booking.linkable import Linkable
 from knowledge_base.models import Base
+from knowledge_base.request import request_number
 
 OPEN_STATES = "state IN ('asked', 'offered', 'accepted')"
 
@@ -210,6 +211,7 @@ class EventRow(Base):
     before: Mapped[str | None] = mapped_column(String(16))
     after: Mapped[str] = mapped_column(String(16))
     why: Mapped[str] = mapped_column(Text)
+    request: Mapped[str | None] = mapped_column(String(32), default=request_number)
 
 
 class OfferRow(Base):
@@ -280,7 +282,7 @@ class RatingRow(Base):
 
 
 class ComplaintRow(Base):
-    """A complaint to the station."""
+    """A complaint to the station. `handled_by`: the console's account of whoever has seen to it, with a note."""
 
     __tablename__ = "booking_complaints"
     __table_args__ = (Index(None, "booking_id"), Index(None, "at"))
@@ -290,3 +292,6 @@ class ComplaintRow(Base):
     side: Mapped[str] = mapped_column(String(16))
     text: Mapped[str] = mapped_column(Text)
     at: Mapped[datetime]
+    handled_at: Mapped[datetime | None]
+    handled_by: Mapped[str | None] = mapped_column(String(64))
+    handled_note: Mapped[str | None] = mapped_column(Text)

@@ -7,6 +7,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from dialogs.booking.linkable import Linkable, Secret
 from knowledge_base.models import Base
+from knowledge_base.request import request_number
 
 OPEN_STATES = "state IN ('booked', 'displaced')"
 
@@ -130,6 +131,7 @@ class EventRow(Base):
     before: Mapped[str | None] = mapped_column(String(16))
     after: Mapped[str] = mapped_column(String(16))
     why: Mapped[str] = mapped_column(Text)
+    request: Mapped[str | None] = mapped_column(String(32), default=request_number)
 
 
 class CommandRow(Base):

@@ -7,6 +7,7 @@ from sqlalchemy import BigInteger, Index, Integer, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from knowledge_base.models import Base
+from knowledge_base.request import request_number
 
 
 class AccountRow(Base):
@@ -41,6 +42,7 @@ class AuditRow(Base):
     action: Mapped[str] = mapped_column(String(40))
     subject: Mapped[str] = mapped_column(String(120))
     detail: Mapped[dict[str, Any]]
+    request: Mapped[str | None] = mapped_column(String(32), default=request_number)
 
 
 class VersionRow(Base):
