@@ -11,6 +11,7 @@ from pydantic import ValidationError
 
 from bot import price_commands, speaker_commands
 from bot.log import set_up_logging
+from bot.setting_faults import faults_of
 from bot.settings import Settings
 from knowledge_base.entry import ContentError
 from nlu.training_data import BadTrainingData
@@ -134,9 +135,8 @@ def main(arguments: list[str] | None = None) -> int:
     try:
         settings = Settings()
     except ValidationError as error:
-        for fault in error.errors():
-            name = "_".join(str(part) for part in fault["loc"]).upper()
-            sys.stderr.write(f"设置不对 / setting XIANGYIN_{name}: {fault['msg']}\n")
+        for sentence in faults_of(error):
+            sys.stderr.write(f"{sentence}\n")
         return 2
     quiet = options.command in {"ask", "talk", "hear", "chat"}
     set_up_logging("ERROR" if quiet and settings.log_level == "INFO" else settings.log_level)

@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import fcntl
+import os
 import signal
 from collections.abc import Collection, Iterator
 from pathlib import Path
@@ -13,9 +14,11 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from bot.app import assemble
 from bot.channels.web.server import AddressTaken, HttpServer
+from bot.named_files import unusable
 from bot.parts import EVERYTHING, Part, ShapeImpossible, parts_of
 from bot.running.process import Process
 from bot.running.understanding import serve_understanding
+from bot.setting_faults import unknown
 from bot.settings import Settings
 from bot.terminal import say
 from bot.understanding_elsewhere import Where
@@ -32,6 +35,12 @@ async def serve(settings: Settings, named: Collection[str] = ()) -> int:
     except ShapeImpossible as fault:
         say(str(fault))
         return 2
+    for sentence in unknown(os.environ):
+        say(sentence)
+    if parts != {Part.UNDERSTANDING}:
+        for sentence in unusable(settings):
+            say(f"设置不对 / setting {sentence}")
+            return 2
     which = "" if parts == EVERYTHING else f"（{' '.join(sorted(parts))}）"
     say(f"乡音{which}正在启动，约 10 秒 / starting, about 10 s ...")
     try:

@@ -1,11 +1,17 @@
 """Settings, from the environment (`XIANGYIN_...`) or a `.env` file beside the program; see docs/settings.md."""
 
+import base64
+import binascii
+import re
 from pathlib import Path
 
 from pydantic import Field, SecretStr, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 ROOT = Path(__file__).resolve().parent.parent
+_DATABASE = re.compile(r"(sqlite\+aiosqlite|postgresql\+psycopg)://\S*")
+_REDIS = re.compile(r"(rediss?|unix)://\S+")
+_KEY_BYTES = 32
 
 
 class Settings(BaseSettings):
@@ -209,6 +215,32 @@ class Settings(BaseSettings):
             raise ValueError("a key needs 16 characters or more")
         return key
 
+    @field_validator("database_url")
+    @classmethod
+    def _known_database(cls, url: str) -> str:
+        if url and not _DATABASE.fullmatch(url):
+            raise ValueError("写 / write postgresql+psycopg://USER:PASSWORD@HOST/NAME，或留空 / or leave it empty")
+        return url
+
+    @field_validator("redis_url")
+    @classmethod
+    def _known_redis(cls, url: SecretStr) -> SecretStr:
+        if url.get_secret_value() and not _REDIS.fullmatch(url.get_secret_value()):
+            raise ValueError("写 / write redis://:PASSWORD@HOST:6379/0，或留空 / or leave it empty")
+        return url
+
+    @field_validator("consultation_keys")
+    @classmethod
+    def _seals(cls, keys: SecretStr) -> SecretStr:
+        for key in keys.get_secret_value().split(",") if keys.get_secret_value() else ():
+            try:
+                usable = len(base64.urlsafe_b64decode(key.strip())) == _KEY_BYTES
+            except (binascii.Error, ValueError):
+                usable = False
+            if not usable:
+                raise ValueError("每把是32个随机字节 / each is 32 random bytes: openssl rand -base64 32 | tr '+/' '-_'")
+        return keys
+
     @model_validator(mode="after")
     def _numbered(self) -> "Settings":
         if (self.warning_ebd_folder or self.warning_ebd_url) and not self.warning_ebd_platform:
@@ -234,3 +266,7 @@ class Settings(BaseSettings):
     def models(self) -> Path:
         """Where fetched speech models lie."""
         return self.home / "models"
+
+
+PREFIX = Settings.model_config["env_prefix"]
+"""With which the names of all settings begin."""

@@ -5,6 +5,7 @@ import sys
 
 from bot.doctor.database import database
 from bot.doctor.findings import Finding
+from bot.doctor.given import given
 from bot.doctor.machine import clock, disk, port, python, secrets_file
 from bot.doctor.models import models
 from bot.doctor.neighbours import broker, redis, telegram, understanding, wechat
@@ -31,6 +32,7 @@ async def _examine(settings: Settings) -> list[Finding]:
     home = disk(settings)
     return [
         python(),
+        *given(settings),
         home,
         clock(),
         *(secrets_file(settings) if home.well else []),

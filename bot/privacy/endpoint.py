@@ -3,6 +3,7 @@
 import json
 from collections.abc import Mapping, Sequence
 from functools import cache
+from itertools import groupby
 from pathlib import Path
 from typing import Any
 
@@ -55,6 +56,8 @@ class PageWords(BaseModel):
     empty: str
     yes: str
     no: str
+    labels: Mapping[str, str]
+    marks: frozenset[str]
 
 
 @cache
@@ -124,7 +127,8 @@ def privacy_endpoint(register: Register, copies: Copies, linking: Linking, answe
             return _file(register, parts)
         words = _words()
         shown = [
-            {"name": register.groups[part.group].name, "rows": [_said(row) for row in part.rows]} for part in parts
+            {"name": register.groups[group].name, "rows": [_said(row) for part in those for row in part.rows]}
+            for group, those in groupby(parts, key=lambda part: part.group)
         ]
         html = _page().render(t=words, title=words.copy_title, lead="" if shown else words.empty, parts=shown)
         return HTMLResponse(html, headers=_PRIVATE)
@@ -159,8 +163,9 @@ def _text(value: Any) -> str:
         case bool():
             return _words().yes if value else _words().no
         case dict():
-            lines = ((key, _text(one)) for key, one in value.items())
-            return "\n".join(f"{key}: {text}" for key, text in lines if text)
+            words = _words()
+            lines = ((words.labels.get(key, key), _text(one)) for key, one in value.items() if key not in words.marks)
+            return "\n".join(f"{label}：{text}" if label else text for label, text in lines if text)
         case list() | tuple():
             return "\n".join(filter(None, map(_text, value)))
         case _:

@@ -56,6 +56,22 @@ async def test_what_people_write_is_never_markup(stage: Stage) -> None:
     assert await page.locator("#log img:not(.picture), #log b").count() == 0
 
 
+async def test_only_addresses_of_this_server_can_be_pressed(stage: Stage) -> None:
+    await stage.start()
+    page = await stage.visit()
+    await type_in(page, "喂")
+    await expect(page.locator("#log .them")).to_have_count(1)
+    assert stage.channel is not None
+    mine, theirs = page.url + "my-data/a-B_9", "https://elsewhere.example/x"
+    text = f"您的资料在这里：{mine}\n别的：{theirs} {page.url.rstrip('/')}.elsewhere.example/"
+    await stage.channel.send(stage.handler.inbounds[-1].user, Reply(ReplyKind.INFO, text))
+    words = page.locator("#log .them .words").last
+    await expect(words).to_have_text(text)
+    await expect(words.locator("a")).to_have_count(1)
+    await expect(words.locator("a")).to_have_attribute("href", mine)
+    await expect(words.locator("a")).to_have_attribute("rel", "noopener noreferrer")
+
+
 async def test_a_picture_is_shown_once_it_is_there(stage: Stage) -> None:
     await stage.start()
     page = await stage.visit()
@@ -125,7 +141,7 @@ async def test_offline_nothing_is_lost_and_nothing_doubled(stage: Stage) -> None
     await stage.stop()  # the question has arrived, its answer is lost
     await expect(page.locator("#banner")).to_contain_text("网断了")
     await type_in(page, "你说第二句")
-    await expect(page.locator(".mine .state").last).to_have_text("还没发出去，等网络")
+    await expect(page.locator(".mine .state").last).to_have_text("还没发出去，等会儿自己发")
     await page.click("#talk")
     await spoken_a_second(page)
     await page.click("#talk")

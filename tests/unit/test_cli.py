@@ -74,3 +74,55 @@ def test_an_answer_with_a_mistake_is_one_clear_line(
 )
 def test_a_time_without_an_offset_is_shanghais(text: str, utc: str) -> None:
     assert moment(text).isoformat() == utc
+
+
+WRONG = [
+    ("XIANGYIN_DATABASE_URL", "mysql://county:pw-of-db@host/x", "postgresql+psycopg://"),
+    ("XIANGYIN_REDIS_URL", "host:6379/pw-of-redis", "redis://"),
+    ("XIANGYIN_CONSULTATION_KEYS", "no-key-at-all", "32"),
+    ("XIANGYIN_BACKUP_KEY", "pw-short", "16"),
+    ("XIANGYIN_RASA_URL", "service", "Addresses of"),
+    ("XIANGYIN_LIMIT_BURST", "0", "最小 1"),
+    ("XIANGYIN_VOICE_KEEP", "maybe", "true"),
+    ("XIANGYIN_WARNING_EBD_URL", "http://platform", "XIANGYIN_WARNING_EBD_PLATFORM"),
+]
+
+
+@pytest.mark.parametrize(("name", "value", "belongs"), WRONG)
+def test_a_wrong_setting_says_what_belongs_there_and_not_what_stood_there(
+    name: str, value: str, belongs: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv(name, value)
+    assert main(["serve"]) == 2
+    said = capsys.readouterr().err
+    assert len(said.splitlines()) == 1
+    assert belongs in said
+    assert "Value error" not in said
+    assert value not in said
+
+
+FILES = [
+    ({"XIANGYIN_WEATHER_SOURCE": "qweather"}, "XIANGYIN_WEATHER_URL"),
+    ({"XIANGYIN_WARNING_VILLAGES": "/nowhere/villages.csv"}, "villages.csv"),
+    ({"XIANGYIN_WARNING_CERTIFICATES": "/nowhere/ca.pem"}, "/nowhere/ca.pem"),
+    ({"XIANGYIN_WARNING_CERTIFICATES": __file__}, "XIANGYIN_WARNING_CERTIFICATES"),
+    ({"XIANGYIN_PRICE_SERVICES": __file__}, "XIANGYIN_PRICE_SERVICES"),
+]
+
+
+@pytest.mark.parametrize(("given", "named"), FILES)
+def test_nothing_starts_on_a_file_that_cannot_be_used(
+    given: dict[str, str],
+    named: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.setenv("XIANGYIN_HOME", str(tmp_path))
+    for name, value in given.items():
+        monkeypatch.setenv(name, value)
+    assert main(["serve"]) == 2
+    said = capsys.readouterr().out
+    assert named in said
+    assert "Traceback" not in said
+    assert not (tmp_path / "xiangyin.db").exists()

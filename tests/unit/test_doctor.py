@@ -123,3 +123,21 @@ def test_a_database_server_that_answers_is_asked_for_its_version_and_time(
     found = {finding.part: finding for finding in examine(settings(tmp_path, database_url=postgres.new_database()))}
     assert found["数据库版本"].well
     assert found["数据库时钟"].well
+
+
+def test_a_misspelt_name_and_what_must_be_set_before_farmers_come_are_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("XIANGYIN_TELEGRAM_TOKKEN", "12345:very-secret")
+    assert doctor(settings(tmp_path)) == 0
+    said = capsys.readouterr().out
+    assert "XIANGYIN_TELEGRAM_TOKKEN" in said
+    assert "is it XIANGYIN_TELEGRAM_TOKEN?" in said
+    assert "very-secret" not in said
+    assert "XIANGYIN_WEATHER_SOURCE" in said
+    assert "XIANGYIN_OPERATOR_CONTACT" in said
+
+
+def test_a_file_that_is_named_and_not_there_is_vital(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert doctor(settings(tmp_path, price_services=tmp_path / "none.yaml")) == 1
+    assert "✗ 设置: XIANGYIN_PRICE_SERVICES" in capsys.readouterr().out

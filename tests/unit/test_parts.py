@@ -10,7 +10,7 @@ from bot.settings import Settings
 COMPLETE = {
     "database_url": "postgresql+psycopg://x@localhost/x",
     "secret": "a secret that all share",
-    "consultation_keys": "a-key",
+    "consultation_keys": "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=",
     "rasa_url": "http://10.0.0.9:8000 http://10.0.0.10:8000",
     "rasa_token": "a token of some length",
 }
