@@ -32,6 +32,8 @@ class Choices:
 
     async def turn(self, choice: str, inbound: Inbound, session: Session, now: datetime) -> Turn:
         """What a button leads to; one that means nothing any more is said to be out of date."""
+        if not choice.isprintable():  # none of ours, whatever channel let it through
+            return Turn((phrase(ReplyKind.INFO, "bad_input.unknown_choice"),))
         action, _, rest = choice.partition(":")
         if action == BETWEEN_READINGS and (settled := await self._doubts.settle(rest, inbound, session, now)):
             return settled

@@ -23,6 +23,10 @@ class Service(ABC):
         """The reply to a sentence that is plainly for this service, whatever its intent: first of all the answer to its open form."""
         return None
 
+    async def after_danger(self, context: Context) -> Reply | None:  # noqa: ARG002
+        """What is said of a wish for this service after the emergency answer to the same sentence."""
+        return None
+
     async def asked(self, context: Context) -> list[Reply] | None:  # noqa: ARG002
         """The reply to a sentence of one of its intents."""
         return None

@@ -4,7 +4,10 @@ from collections.abc import Sequence
 from datetime import date
 from uuid import uuid4
 
+from sqlalchemy import update
+
 from bot.booking.parts import Booking
+from dialogs.booking.models import ComplaintRow
 from dialogs.booking.register import MachineCard, ProviderCard, UnknownProvider
 from dialogs.booking.terms import Booking as Job
 from dialogs.booking.terms import Person
@@ -103,6 +106,26 @@ class BookingDesk:
         key = f"console|{by.name}|{booking}|{'done' if done else 'not_done'}"
         settled = await self.parts.machinery.settle(Person("console", by.name), booking, done, key)
         await self._note(by, "booking.settle", booking, shown=settled.number)
+
+    async def hand(self, by: Account, booking: str, machine: str) -> None:
+        """Offer an order to an operator of one's choice. Raises what the ledger raises."""
+        by.require(Role.OPERATOR)
+        handed = await self.parts.machinery.hand(
+            Person("console", by.name), booking, machine, f"console|{by.name}|{uuid4().hex}"
+        )
+        await self._note(by, "booking.hand", booking, shown=handed.number, to=handed.provider or "")
+
+    async def handle(self, by: Account, complaint: str, note: str) -> bool:
+        """Mark a complaint as seen to, once, with what came of it; False for one that is unknown or marked already."""
+        by.require(Role.OPERATOR)
+        open_one = (ComplaintRow.id == complaint, ComplaintRow.handled_at.is_(None))
+        marked = update(ComplaintRow).where(*open_one).returning(ComplaintRow.booking_id)
+        async with self._store.session() as session:
+            values = {"handled_at": self.parts.clock(), "handled_by": by.name, "handled_note": note}
+            booking = await session.scalar(marked.values(values).execution_options(synchronize_session=False))
+            if booking is not None:
+                self._audit.record(session, by, "complaint.handle", booking)
+        return booking is not None
 
     async def _note(self, by: Account, action: str, subject: str, **detail: object) -> None:
         async with self._store.session() as session:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from dialogs.booking.models import (
     BookingDayRow,
@@ -108,11 +108,19 @@ class Overview:
                 complaints.all(),
             )
 
+    async def complaints_open(self) -> int:
+        """How many complaints nobody has seen to."""
+        waiting = select(func.count()).select_from(ComplaintRow).where(ComplaintRow.handled_at.is_(None))
+        async with self._store.session() as session:
+            return await session.scalar(waiting) or 0
+
     async def complaints(self) -> Sequence[tuple[ComplaintRow, BookingRow]]:
-        """The latest complaints."""
+        """The latest complaints, those first that nobody has seen to."""
         query = select(ComplaintRow, BookingRow).join(BookingRow, BookingRow.id == ComplaintRow.booking_id)
         async with self._store.session() as session:
-            rows = await session.execute(query.order_by(ComplaintRow.at.desc()).limit(LISTED))
+            rows = await session.execute(
+                query.order_by(ComplaintRow.handled_at.is_not(None), ComplaintRow.at.desc()).limit(LISTED)
+            )
             return [(complaint, booking) for complaint, booking in rows]
 
     async def week(self, first: date) -> Sequence[MachineWeek]:

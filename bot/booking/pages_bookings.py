@@ -7,13 +7,14 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, HTTPException, Request
 from starlette.responses import Response
 
+from bot.booking import pages_complaints
 from bot.booking.desk import BookingDesk
 from bot.booking.overview import WEEK, Overview
 from bot.booking.register_page import RegisterPage
 from dialogs.booking.order import plain
 from dialogs.booking.services import catalogue
 from dialogs.booking.standing import job_of
-from dialogs.booking.terms import NotPossible, NotYours, State
+from dialogs.booking.terms import NotPossible, NotYours, Reason, State
 from knowledge_base.curation.accounts import Account
 from knowledge_base.curation.console.kit import Kit, Tile
 
@@ -57,50 +58,70 @@ def routes(kit: Kit, overview: Overview, desk: BookingDesk, place_name: Callable
             plain=plain,
         )
 
-    @router.get("/complaints")
-    async def complaints(request: Request) -> Response:
-        return kit.page(request, "bookings_complaints.html", rows=await overview.complaints())
-
-    _one(router, kit, overview, desk, place_name)
+    pages_complaints.routes(router, kit, overview, desk)
+    _one(router, kit, _OnePage(kit, overview, desk, place_name), desk)
     return router
 
 
-def _one(router: APIRouter, kit: Kit, overview: Overview, desk: BookingDesk, place_name: Callable[[str], str]) -> None:
-    """One booking, and settling it."""
-    pages = RegisterPage(kit, "bookings")
+class _OnePage:
+    """The page of one booking."""
 
-    @router.get("/{id_}")
-    async def one(request: Request, id_: str) -> Response:
-        return await page(request, id_)
+    def __init__(self, kit: Kit, overview: Overview, desk: BookingDesk, place_name: Callable[[str], str]) -> None:
+        self.pages = RegisterPage(kit, "bookings")
+        self._kit = kit
+        self._overview = overview
+        self._desk = desk
+        self._place_name = place_name
 
-    @router.post("/{id_}/settle")
-    async def settle(request: Request, id_: str, by: Annotated[Account, Depends(kit.operator)]) -> Response:
-        done = (await pages.typed(request, {"done": ""}))["done"]
-        if done not in {"yes", "no"}:
-            return await page(request, id_, 422, pages.said(done="done"))
-        try:
-            await desk.settle(by, id_, done=done == "yes")
-        except NotYours:
-            raise HTTPException(404) from None
-        except NotPossible:
-            return await page(request, id_, 409, pages.said(done="over"))
-        return kit.go(request, f"/bookings/{id_}", "bookings.settled")
-
-    async def page(request: Request, id_: str, status: int = 200, errors: dict[str, str] | None = None) -> Response:
-        story = await overview.story(id_)
+    async def shown(self, request: Request, id_: str, status: int = 200, **errors: str) -> Response:
+        """With what is wrong, by field, as keys of the texts."""
+        story = await self._overview.story(id_)
         if story is None:
             raise HTTPException(404)
-        job, place = story.booking, place_name(story.booking.wish.place)
-        due = job.state is State.ACCEPTED and job.day is not None and job.day <= kit.today
-        return kit.page(
+        job, place, may = story.booking, self._place_name(story.booking.wish.place), self.pages.may(request)
+        due = job.state is State.ACCEPTED and job.day is not None and job.day <= self._kit.today
+        return self._kit.page(
             request,
             "booking.html",
             status,
-            may=due and pages.may(request),
-            errors=errors or {},
+            may=due and may,
+            able=await self._desk.parts.machinery.able(id_) if may else (),
+            errors=self.pages.said(**errors),
             story=story,
             one=job,
             job=job_of(job),
             place=place,
             plain=plain,
         )
+
+
+def _one(router: APIRouter, kit: Kit, page: _OnePage, desk: BookingDesk) -> None:
+    """One booking: settling it, and handing it to somebody."""
+
+    @router.get("/{id_}")
+    async def one(request: Request, id_: str) -> Response:
+        return await page.shown(request, id_)
+
+    @router.post("/{id_}/settle")
+    async def settle(request: Request, id_: str, by: Annotated[Account, Depends(kit.operator)]) -> Response:
+        done = (await page.pages.typed(request, {"done": ""}))["done"]
+        if done not in {"yes", "no"}:
+            return await page.shown(request, id_, 422, done="done")
+        try:
+            await desk.settle(by, id_, done=done == "yes")
+        except NotYours:
+            raise HTTPException(404) from None
+        except NotPossible:
+            return await page.shown(request, id_, 409, done="over")
+        return kit.go(request, f"/bookings/{id_}", "bookings.settled")
+
+    @router.post("/{id_}/hand")
+    async def hand(request: Request, id_: str, by: Annotated[Account, Depends(kit.operator)]) -> Response:
+        machine = (await page.pages.typed(request, {"machine": ""}))["machine"]
+        try:
+            await desk.hand(by, id_, machine)
+        except NotYours:
+            raise HTTPException(404) from None
+        except NotPossible as refusal:
+            return await page.shown(request, id_, 409, machine="full" if refusal.reason is Reason.FULL else "taken")
+        return kit.go(request, f"/bookings/{id_}", "bookings.handed")

@@ -19,6 +19,8 @@ SILENCE = timedelta(days=3)
 DISPUTE = timedelta(days=14)
 """So long the station has to settle what the two sides say differently."""
 _MOST = Decimal(100_000_000)
+_FAR = 2
+"""So many times as much as was booked, or so many times less, and both sides are asked."""
 _STARS = range(1, 6)
 
 
@@ -34,6 +36,7 @@ async def finish(
         raise NotPossible(Reason.NOT_ACCEPTED if row.state in OPEN else Reason.OVER)
     if hours.today(entry.now) < row.day:
         raise NotPossible(Reason.TOO_EARLY)
+    far = done and side != Side.STATION and far_off(row.area, row.price, area_mu, total)
     if done:
         _note_work(row, area_mu, total)
     actor = Actor(side, by)
@@ -45,11 +48,21 @@ async def finish(
     else:
         row.provider_done = done
     entry.step(row, Step.REPORT, actor, "done" if done else "not_done")
+    if far:
+        await _tell_other(entry, row, side, What.FIGURES, side.value)
     if row.farmer_done == row.provider_done:
         await _settle(entry, row, done, actor)
     elif row.farmer_done is not None and row.provider_done is not None:
-        await entry.tell_station(row, What.DISPUTE)
+        await _tell_other(entry, row, side, What.DISPUTE)
     return [row]
+
+
+def far_off(booked_mu: Decimal, price: Decimal | None, area_mu: Decimal | None, total: Decimal | None) -> bool:
+    """Whether what is reported is more than twice, or less than half, of the 亩 or the 元 that were booked."""
+    pairs = [(booked_mu, area_mu), (None if price is None else price * booked_mu, total)]
+    return any(
+        one is not None and other is not None and (other > one * _FAR or other * _FAR < one) for one, other in pairs
+    )
 
 
 async def settle(entry: Entry, by: Person, booking: str, *, done: bool) -> Sequence[BookingRow]:
@@ -112,6 +125,15 @@ async def complain(entry: Entry, by: Person, booking: str, text: str) -> Sequenc
     entry.session.add(complaint)
     await entry.tell_station(row, What.COMPLAINT, text, once=complaint.id)
     return [row]
+
+
+async def _tell_other(entry: Entry, row: BookingRow, side: Side, what: What, why: str = "") -> None:
+    """Tell the side that has not spoken just now, and the station."""
+    if side == Side.FARMER:
+        await entry.tell_provider(row, what, why)
+    else:
+        await entry.tell_farmer(row, what, why)
+    await entry.tell_station(row, what, why)
 
 
 async def _settle(entry: Entry, row: BookingRow, done: bool, by: Actor) -> None:

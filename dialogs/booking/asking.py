@@ -63,7 +63,9 @@ async def ask_on(entry: Entry, row: BookingRow, prefer: str | None = None, why: 
         await entry.tell_farmer(row, What.WAITING, once=f"round{row.round}")
 
 
-async def ask(entry: Entry, row: BookingRow, option: Option, *, agreed: bool = False, why: str = "") -> None:
+async def ask(
+    entry: Entry, row: BookingRow, option: Option, by: Actor = SYSTEM, *, agreed: bool = False, why: str = ""
+) -> None:
     """Ask one provider; who has `agreed` beforehand is not told."""
     row.offers += 1
     row.provider_id = option.candidate.provider
@@ -87,7 +89,7 @@ async def ask(entry: Entry, row: BookingRow, option: Option, *, agreed: bool = F
             why="",
         )
     )
-    entry.step(row, Step.OFFER, SYSTEM)
+    entry.step(row, Step.OFFER, by)
     if not agreed:
         await entry.tell_provider(row, What.OFFER, why)
 

@@ -65,6 +65,7 @@ class Changing:
         running = await self._open(context)
         if not running:
             return _say(words.text("mine_none")) if surely or words.has("about_mine", text) else None
+        heard = self._mended(heard, context)
         change = self._filled(Change(origin=context.inbound.external_id, what=what), heard, context)
         if isinstance(change, Reply):
             return change
@@ -103,6 +104,7 @@ class Changing:
         mine = next((one for one in running if one.id == change.booking), None)
         if mine is None or change.what == "cancel":
             return None
+        heard = self._mended(heard, context)
         filled = self._filled(change, heard, context, asked=True)
         if isinstance(filled, Reply):
             return filled
@@ -179,6 +181,14 @@ class Changing:
         near = context.session.place
         return self._hearing.read(text, context.now, self._places.region(near), near)
 
+    def _mended(self, heard: Heard, context: Context) -> Heard:
+        """What was heard, mended by sound where it names neither a day nor an area as it stands."""
+        if heard.whens or heard.areas or heard.no_day:
+            return heard
+        near = context.session.place
+        again = self._hearing.again(heard.text, context.now, self._places.region(near), near, place=False)
+        return again if again and (again.whens or again.areas) else heard
+
     def _filled(self, change: Change, heard: Heard, context: Context, *, asked: bool = False) -> Change | Reply:
         """The change with the days or the area that were said, or why they cannot be taken."""
         words = sayings()
@@ -195,7 +205,7 @@ class Changing:
             return change
         if shift := shift_in(heard.text):
             return change.model_copy(update={"shift": shift})
-        days = suiting(heard.text, heard.whens[-1:], context.now, asked=asked)
+        days = suiting(heard.text, heard.whens[-1:], context.now, asked=asked, no_day=heard.no_day)
         if days is None:
             return change
         if days.refused:

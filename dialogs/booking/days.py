@@ -27,6 +27,7 @@ class Refused(StrEnum):
     PAST = "past"
     FAR = "far"
     WIDE = "wide"
+    NONE = "no_such_day"
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,8 +56,18 @@ class Suiting:
     text: str = ""
 
 
-def suiting(text: str, whens: Sequence[When], now: datetime, *, asked: bool) -> Suiting | None:
-    """What a sentence says of the days; None where it says nothing. `asked`: 都行 answers the question for them."""
+def suiting(text: str, whens: Sequence[When], now: datetime, *, asked: bool, no_day: str = "") -> Suiting | None:
+    """What a sentence says of the days; None where it says nothing. `asked`: 都行 answers the question for them.
+
+    `no_day`: a day that was named and does not exist.
+    """
+    found = _suiting(text, whens, now, asked=asked)
+    if no_day and not (found and found.spans):
+        return Suiting(refused=Refused.NONE, text=no_day)
+    return found
+
+
+def _suiting(text: str, whens: Sequence[When], now: datetime, *, asked: bool) -> Suiting | None:
     words = sayings()
     if not whens:
         loose = words.find("any_day", text)

@@ -138,7 +138,7 @@ class Filling:
     def _days(
         self, order: Order, heard: Heard, asking: str | None, now: datetime, changed: dict[str, object]
     ) -> Problem | bool | None:
-        days = suiting(heard.text, heard.whens, now, asked=asking == "date")
+        days = suiting(heard.text, heard.whens, now, asked=asking == "date", no_day=heard.no_day)
         if days is None:
             return None
         said = (("said", days.text),)

@@ -58,6 +58,8 @@ class Heard:
     notes: tuple[str, ...]
     left: str
     """The shape without the words for the job."""
+    no_day: str = ""
+    """A day that is named and does not exist."""
 
     @property
     def rest(self) -> str:
@@ -140,7 +142,9 @@ class Hearing:
         """What is in a sentence. Where the region is not known, a crop may be what its name means in any."""
         words = sayings()
         text = words.patterns["apart"].sub(words.text("pause"), text)
+        no_day = words.find("no_such_day", text)
         text = words.patterns["no_such_day"].sub(words.text("pause"), text)
+        text = words.patterns["unit_left_out"].sub(lambda match: words.text("mu", area=match[0]), text)
         text = words.patterns["grain"].sub(words.text("grain"), text)
         whens = tuple(
             when
@@ -179,6 +183,7 @@ class Hearing:
             weight=next((one.text for one in quantities if one.kind == "weight"), ""),
             notes=tuple(note for note, pattern in words.notes.items() if pattern.search(text)),
             left=_left(shape, at[1] if at else None, local),
+            no_day=no_day[0] if no_day else "",
         )
 
     def again(self, text: str, now: datetime, region: Region | None, near: str | None, *, place: bool) -> Heard | None:

@@ -8,7 +8,7 @@ from datetime import datetime
 from hashlib import sha256
 from typing import TypeVar
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import IntegrityError, OperationalError
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -77,11 +77,6 @@ class Ledger:
             return [await view(session, row) for row in rows]
 
         return await self.change(once)
-
-    async def forget(self, before: datetime) -> None:
-        """Drop the keys of commands before that: nobody sends them again."""
-        async with self._one_writer, self._store.session() as session:
-            await session.execute(delete(CommandRow).where(CommandRow.at < before))
 
     async def change(self, act: Callable[[Entry], Awaitable[_Answer]]) -> _Answer:
         """One transaction; once more when the database had to choose between it and another."""

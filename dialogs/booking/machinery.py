@@ -9,7 +9,7 @@ from uuid import uuid4
 
 from sqlalchemy import Select, or_, select
 
-from dialogs.booking import afterwards, farmer_side, provider_side, rounds, weather
+from dialogs.booking import afterwards, farmer_side, handing, provider_side, rounds, weather
 from dialogs.booking.entry import Entry
 from dialogs.booking.ledger import Ledger
 from dialogs.booking.matching import ranked
@@ -151,6 +151,18 @@ class Machinery:
             f"settle {booking}", by, key, lambda entry: afterwards.settle(entry, by, booking, done=done)
         )
 
+    async def able(self, booking: str) -> Sequence[handing.Able]:
+        """The machines to which the station can hand an order, the best first."""
+        async with self._ledger.reading() as entry:
+            return await handing.able(entry, booking)
+
+    async def hand(self, by: Person, booking: str, machine: str, key: str) -> Booking:
+        """Offer an order to the provider of the `machine` of that id, as the station's `by` wants: OFFERED, with the usual deadline.
+
+        Raises `NotPossible`: `over` for one that waits for nobody any more, `full` for a machine without room.
+        """
+        return await self._one(f"hand {booking}", by, key, lambda entry: handing.hand(entry, by, booking, machine))
+
     async def rate(self, by: Person, booking: str, stars: int, key: str) -> None:
         """1 to 5 stars of one side for the other, once. Raises `NotPossible`: `stars`, `not_accepted`, `rated`."""
         await self._one(f"rate {booking}", by, key, lambda entry: afterwards.rate(entry, by, booking, stars))
@@ -162,10 +174,6 @@ class Machinery:
     async def tick(self) -> None:
         """Do what time brings; every minute is right. Safe to run twice, and in several processes."""
         await rounds.go_round(self._ledger)
-
-    async def forget(self, before: datetime) -> None:
-        """Drop the keys of commands that are too old to be sent again; the bookings stay."""
-        await self._ledger.forget(before)
 
     async def spoiled(self, place_prefix: str, day: date, why: str, *, only: Collection[str] | None = None) -> int:
         """The weather spoils a day where places' codes begin so: both sides are offered other days; how many bookings.

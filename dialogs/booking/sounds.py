@@ -36,7 +36,7 @@ class Sounds:
         self._other_units = re.compile(f"[{ones}](?=[{said.other_units}]地?)")
         self._half = re.compile(f"(?<=亩)[{said.half}](?!的)")
         self._reap = re.compile(
-            f"[{said.reap}](?=的?[{_NUMERALS}]+亩)|(?<=[俺我咱来想要])[{said.reap}](?=[一-龥]{{1,4}}(?:$|，))"
+            f"[{said.reap}](?=的?[{_NUMERALS}]+亩)|(?<=[俺我咱额来想要机])[{said.reap}](?=[一-龥]{{1,4}}(?:$|，|[{_NUMERALS}]+[亩垧晌]))"
         )
         self._digits = {char: digit for digit, alike in said.digits.items() for char in alike}
 
@@ -54,8 +54,10 @@ class Sounds:
         return self._reap.sub(said.text("reap"), text)
 
     def _acre(self, match: re.Match[str]) -> str:
-        number = "".join(self._digits.get(char, char) for char in match["number"])
-        return number + "亩" if number else match[0]
+        said, copula = match["number"], sayings().text("copula")
+        kept = copula if len(said) > 1 and said.startswith(copula) else ""  # 是十三亩, and not 四十三
+        number = "".join(self._digits.get(char, char) for char in said.removeprefix(kept))
+        return kept + number + "亩" if number else match[0]
 
     def _spelled(self, run: str, *, place: bool) -> str:
         out, at = [], 0

@@ -57,10 +57,12 @@ _ASKED, _OFFERED, _ACCEPTED = State.ASKED, State.OFFERED, State.ACCEPTED
 
 TABLE: Mapping[Step, Rule] = {
     Step.ORDER: _rule([_FARMER], "an order is taken", {None: _ASKED}),
-    Step.OFFER: _rule([_SYSTEM], "a provider is asked", {_ASKED: _OFFERED}),
+    Step.OFFER: _rule([_SYSTEM, _STATION], "a provider is asked", {_ASKED: _OFFERED}),
     Step.ACCEPT: _rule([_PROVIDER], "the provider comes; capacity is taken", {_OFFERED: _ACCEPTED}),
     Step.DECLINE: _rule([_PROVIDER], "the provider cannot", {_OFFERED: _ASKED}),
-    Step.RUN_OUT: _rule([_SYSTEM], "the deadline of the offer went by", {_OFFERED: _ASKED}),
+    Step.RUN_OUT: _rule(
+        [_SYSTEM, _STATION], "the deadline of the offer went by, or the station asks another one", {_OFFERED: _ASKED}
+    ),
     Step.FULL: _rule([_SYSTEM], "accepted, but the day has no room any more", {_OFFERED: _ASKED}),
     Step.TAKE_BACK: _rule(
         [_PROVIDER],

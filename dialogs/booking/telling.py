@@ -23,7 +23,7 @@ from dialogs.messages import Choice, Reply, ReplyKind
 DATA = Path(__file__).with_name("telling.yaml")
 ACTION = "j"
 """Of the buttons of jobs and of what comes after the work, on both sides."""
-_ASKS = frozenset({What.OFFER, What.ASK_DONE, What.SPOILED, What.PROPOSED, What.DISPUTE})
+_ASKS = frozenset({What.OFFER, What.ASK_DONE, What.SPOILED, What.PROPOSED})
 
 
 class Telling(BaseModel):
@@ -58,7 +58,8 @@ def told(notice: Notice, now: datetime, near: Fit | None = None) -> Reply:
         key += f"_{notice.why if notice.why in {'none', 'declined'} else 'none'}"
     values = _values(notice, now, near or Fit())
     text = words.say[f"{key}_{notice.to}"].format(**values)
-    kind = ReplyKind.ASK if notice.what in _ASKS else ReplyKind.INFO
+    asks = notice.what in _ASKS or (notice.what is What.DISPUTE and notice.to is To.STATION)
+    kind = ReplyKind.ASK if asks else ReplyKind.INFO
     return Reply(kind, text, text, choices=_choices(notice, now), slots=booking_shown(booking))
 
 
@@ -137,6 +138,8 @@ def _values(notice: Notice, now: datetime, near: Fit) -> Mapping[str, str]:
         "total": words.parts["total"].format(total=plain(booking.total)) if booking.total is not None else "",
         "mu": plain(booking.wish.area_mu),
         "now": _now(booking, now),
+        "booked": _booked(booking),
+        "who": words.parts.get(notice.why, ""),
         "why": why,
         "quotes": _quotes(notice.quotes, now),
         "quote": day_in_words(quote.day, now) if quote else "",
@@ -161,11 +164,13 @@ def _choices(notice: Notice, now: datetime) -> tuple[Choice, ...]:
                 _button("not", label, booking),
                 _button("bad", "problem", booking),
             )
-        case What.DISPUTE:
+        case What.DISPUTE if notice.to is To.STATION:
             return (_button("done", "done", booking), _button("not", "not_done", booking))
         case What.SETTLED if booking.state is State.DONE:
             return (*rating(booking), _button("bad", "problem", booking))
-        case What.SETTLED | What.EXPIRED:
+        case What.SETTLED | What.EXPIRED | What.DISPUTE:
+            return (_button("bad", "problem", booking),)
+        case What.FIGURES if notice.to is not To.STATION:
             return (_button("bad", "problem", booking),)
         case What.SPOILED | What.PROPOSED:
             days = tuple(_day(booking, quote, now) for quote in notice.quotes)
@@ -184,6 +189,14 @@ def _now(booking: Booking, now: datetime) -> str:
 
 def _worked(booking: Booking) -> str:
     return telling().parts["area"].format(area=plain(booking.area_done)) if booking.area_done is not None else ""
+
+
+def _booked(booking: Booking) -> str:
+    """What the area that was booked comes to."""
+    if booking.price_mu is None:
+        return ""
+    total = booking.price_mu * booking.wish.area_mu
+    return telling().parts["booked"].format(price=plain(booking.price_mu), total=plain(total))
 
 
 def _distance(booking: Booking) -> str:

@@ -8,10 +8,11 @@ from dialogs.consultation.phrases import ACTION, label_of, moment, one_line, say
 from dialogs.consultation.plan import moving
 from dialogs.consultation.sayings import sayings
 from dialogs.consultation.states import OPEN
-from dialogs.consultation.steps import person_of
+from dialogs.consultation.steps import ask_for_person, person_of
 from dialogs.consultation.taking import Taking
 from dialogs.consultation.terms import Appointment, ConsultationError, NotPossible, State
 from dialogs.context import Context
+from dialogs.handoff import Desk
 from dialogs.messages import Choice, Reply, ReplyKind
 from dialogs.session import Form
 
@@ -22,8 +23,9 @@ _PAST = 2
 class Changing:
     """What a farmer does with appointments."""
 
-    def __init__(self, consultations: Consultations, taking: Taking) -> None:
+    def __init__(self, consultations: Consultations, taking: Taking, desk: Desk) -> None:
         self._consultations = consultations
+        self._desk = desk
         self._taking = taking
 
     async def wished(self, context: Context) -> list[Reply] | None:
@@ -139,6 +141,8 @@ class Changing:
             one = await self._consultations.finish(person_of(context), id_, f"{_key(context)}|met", done=done)
         except ConsultationError as error:
             return fault(error)
+        if one.state is not (State.DONE if done else State.NOT_DONE):
+            return await disputed(self._desk, one, context)
         return say(ReplyKind.INFO, "met" if done else "met_not", shown=shown(one), number=one.number)
 
     def _sure_to_cancel(self, one: Appointment, context: Context) -> Reply:
@@ -151,6 +155,12 @@ class Changing:
         labels = sayings().buttons
         choices = (Choice(f"{ACTION}:do:wd", labels["agree_withdraw"]), Choice(f"{ACTION}:keep", labels["keep"]))
         return say(ReplyKind.CONFIRM, "confirm_withdraw", choices)
+
+
+async def disputed(desk: Desk, one: Appointment, context: Context) -> Reply:
+    """The two sides do not say the same: the station's people are to ask."""
+    await ask_for_person(desk, context, sayings().text("disputed_station", number=one.number))
+    return say(ReplyKind.INFO, "disputed", shown=shown(one), number=one.number)
 
 
 def fault(error: ConsultationError) -> Reply:

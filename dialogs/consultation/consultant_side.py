@@ -5,13 +5,14 @@ from datetime import date
 
 from dialogs.booking.days import span_in_words, suiting
 from dialogs.booking.sayings import bare
-from dialogs.consultation.changing import fault
+from dialogs.consultation.changing import disputed, fault
 from dialogs.consultation.consultations import Consultations
 from dialogs.consultation.phrases import ACTION, agenda_line, say, shown, when
 from dialogs.consultation.sayings import sayings
 from dialogs.consultation.steps import person_of
-from dialogs.consultation.terms import Appointment, ConsultationError
+from dialogs.consultation.terms import Appointment, ConsultationError, State
 from dialogs.context import Context
+from dialogs.handoff import Desk
 from dialogs.messages import Choice, Reply, ReplyKind
 from nlu.text.when import DateFinder
 
@@ -24,8 +25,9 @@ _SHORT = 16
 class ConsultantSide:
     """What a consultant asks for and does."""
 
-    def __init__(self, consultations: Consultations) -> None:
+    def __init__(self, consultations: Consultations, desk: Desk) -> None:
         self._consultations = consultations
+        self._desk = desk
         self._dates = DateFinder()
 
     async def wished(self, context: Context) -> list[Reply] | None:
@@ -55,8 +57,7 @@ class ConsultantSide:
             match what:
                 case "done" | "not":
                     one = await self._consultations.finish(person_of(context), value, key, done=what == "done")
-                    reply = "done" if what == "done" else "not_done"
-                    return [say(ReplyKind.INFO, reply, shown=shown(one), number=one.number)]
+                    return [await self._finished(one, context, done=what == "done")]
                 case "story":
                     return [await self._story(value, context)]
                 case "out":
@@ -69,6 +70,11 @@ class ConsultantSide:
         except ConsultationError as error:
             return [fault(error)]
         return None
+
+    async def _finished(self, one: Appointment, context: Context, *, done: bool) -> Reply:
+        if one.state is (State.DONE if done else State.NOT_DONE):
+            return say(ReplyKind.INFO, "done" if done else "not_done", shown=shown(one), number=one.number)
+        return await disputed(self._desk, one, context)
 
     def _agenda(self, agenda: Sequence[Appointment], context: Context) -> Reply:
         if not agenda:

@@ -217,7 +217,7 @@ class Consultations:
         return await self._one(f"call_off {appointment}", by, key, act)
 
     async def finish(self, by: Person, appointment: str, key: str, *, done: bool) -> Appointment:
-        """They met, or did not, as the consultant or the farmer says who speaks first. Raises `NotPossible`: `too_early`, `displaced`, `over`."""
+        """They met, or did not, as who speaks first says; who is contradicted afterwards is told. Raises `NotPossible`: `too_early`, `displaced`, `over`."""
 
         async def act(entry: Entry) -> Sequence[ConsultationRow]:
             row = await entry.lock(appointment)
@@ -230,6 +230,10 @@ class Consultations:
                 raise NotPossible(Reason.DISPLACED)
             if row.state == State.BOOKED and entry.now < row.start:
                 raise NotPossible(Reason.TOO_EARLY)
+            first = await entry.said_by(row)
+            if first not in {None, side}:
+                await entry.tell(row, To.FARMER if first is Side.FARMER else To.CONSULTANT, What.DISPUTED, once="once")
+                return [row]
             entry.step(row, Step.DONE if done else Step.NOT_DONE, Actor(side, by))
             await self._stories.close(entry, row)
             return [row]
@@ -277,10 +281,6 @@ class Consultations:
     async def tick(self) -> None:
         """Do what time brings: reminders, the question whether they met, what expires, what is deleted. Safe to run twice."""
         await rounds.go_round(self._ledger, self._stories)
-
-    async def forget(self, before: datetime) -> None:
-        """Drop the keys of commands that are too old to be sent again; the appointments stay."""
-        await self._ledger.forget(before)
 
     async def _one(
         self, what: str, by: Person, key: str, act: Callable[[Entry], Awaitable[Sequence[ConsultationRow]]]

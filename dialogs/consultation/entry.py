@@ -115,6 +115,14 @@ class Entry:
         event.before, event.after = before, after
         self.session.add(event)
 
+    async def said_by(self, row: ConsultationRow) -> Side | None:
+        """Who has said how it went; None where nobody has."""
+        if row.state not in {State.DONE, State.NOT_DONE}:
+            return None
+        ends = (EventRow.consultation_id == row.id, EventRow.step.in_([Step.DONE, Step.NOT_DONE]))
+        who = (await self.session.scalars(select(EventRow.who).where(*ends))).one()
+        return Side(who.partition(":")[0])
+
     async def tell(
         self,
         row: ConsultationRow,

@@ -9,7 +9,7 @@ from dialogs.consultation.kinds import OTHER, kind_in, kinds
 from dialogs.consultation.plan import Plan
 from dialogs.consultation.sayings import sayings
 from dialogs.consultation.terms import Way
-from dialogs.consultation.wanted import Wanted, Wishes
+from dialogs.consultation.wanted import Missed, Wanted, Wishes
 from dialogs.context import Context
 from nlu.understanding import Understanding
 
@@ -69,8 +69,8 @@ class Listening:
     def __init__(self, wishes: Wishes) -> None:
         self._wishes = wishes
 
-    def changed(self, plan: Plan, asking: str | None, context: Context) -> Plan | str | None:
-        """The plan with another kind, way or time; `past` for days that are over; None where nothing of it is said."""
+    def changed(self, plan: Plan, asking: str | None, context: Context) -> Plan | Missed | None:
+        """The plan with another kind, way or time; why a day cannot be taken; None where nothing of it is said."""
         said, words = context.said, sayings()
         text = bare(said.text)
         if asking == "kind" or (words.has("correction", text) and plan.moves is None):
@@ -81,8 +81,8 @@ class Listening:
         wanted = self._wishes.read(said.normalized, context.now, plan.wanted, asked=asked)
         if wanted is not None and not self._of_the_time(said, wanted, context.now, asked=asked):
             wanted = None
-        if wanted == "past":
-            return "past"
+        if isinstance(wanted, str):
+            return wanted
         way = way_in(text, said.normalized)
         if way is None and wanted is None:
             return None
@@ -117,7 +117,7 @@ class Listening:
         wanted = self._wishes.read(context.said.normalized, context.now, None, asked=False)
         return plan.wanting(wanted) if isinstance(wanted, Wanted) else plan
 
-    def _of_the_time(self, said: Understanding, wanted: Wanted | str, now: datetime, *, asked: bool) -> bool:
+    def _of_the_time(self, said: Understanding, wanted: Wanted | Missed, now: datetime, *, asked: bool) -> bool:
         """Whether a day that is named is an answer: 明天下雨不 is none."""
         rest = self._wishes.beside(said.normalized, now, asked=asked)
         for pattern in ("correction", "other_time", "who", "way_phone", "way_office", "way_video", "move"):

@@ -37,6 +37,8 @@ class What(StrEnum):
     """Both: in two hours."""
     ASK_DONE = "ask_done"
     """Consultant: did you meet?"""
+    DISPUTED = "disputed"
+    """Who has said first how it went: the other side says otherwise."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -32,12 +32,13 @@ class Taking:
         self._places = places
         self._listening = listening
 
-    async def open(self, context: Context) -> list[Reply]:
-        """A person was asked for."""
+    async def open(self, context: Context, kind: str | None = None) -> list[Reply]:
+        """A person was asked for; `kind` by button, empty where the matter is not known."""
         inbound = context.inbound
         origin = inbound.external_id
         draft = sha256(f"{inbound.channel}|{inbound.user}|{origin}".encode()).hexdigest()[:32]
-        plan = self._listening.opened(Plan(origin=origin, draft=draft), context)
+        plan = Plan(origin=origin, draft=draft, kind=kind if kind in kinds() else None)
+        plan = self._listening.opened(plan, context) if kind is None else plan
         place = self._places.named(context.said, context.session.place) or context.session.place
         if not await self._consultations.able(plan.kind, place):
             return await self._steps.nobody(context, plan, "nobody")
@@ -223,8 +224,8 @@ class Taking:
         """Another kind, way or time; None where nothing of it is said."""
         words = sayings()
         changed = self._listening.changed(plan, form.asking, context)
-        if changed == "past":
-            return await self._steps.go_on(context, plan.freed(), words.text("past", said=context.said.normalized))
+        if isinstance(changed, str):
+            return await self._steps.go_on(context, plan.freed(), words.text(changed, said=context.said.normalized))
         if isinstance(changed, Plan):
             noted = words.text("noted") if form.asking == "way" and changed.way is None else ""
             return await self._steps.go_on(context, changed, noted)

@@ -55,7 +55,7 @@ def _slots(slots: Sequence[Slot], now: datetime) -> str:
 
 def _choices(notice: Notice, now: datetime) -> tuple[Choice, ...]:
     one, labels = notice.appointment, sayings().buttons
-    if notice.what is What.CALLED_OFF:
+    if notice.what in {What.CALLED_OFF, What.DISPUTED}:
         return ()
     if notice.to is To.FARMER and notice.what is What.ASK_DONE:
         return (

@@ -6,6 +6,7 @@ from datetime import date, datetime, timedelta
 from typing import Literal
 
 from dialogs.booking.days import suiting
+from dialogs.booking.sayings import sayings as shared
 from dialogs.booking.sounds import Sounds
 from dialogs.consultation.hours import day_of, part_of
 from dialogs.consultation.sayings import sayings
@@ -13,6 +14,8 @@ from dialogs.consultation.terms import Slot
 from dialogs.plain_time import COUNTY_TIME
 from nlu.text.when import DateFinder, When
 
+Missed = Literal["past", "no_such_day"]
+"""Days that are over, or that there are not: the key of the text that says it."""
 WITHIN = timedelta(days=14)
 """So far ahead half hours are offered unasked."""
 
@@ -39,13 +42,15 @@ class Wishes:
         self._dates = DateFinder()
         self._sounds = sounds
 
-    def read(self, text: str, now: datetime, near: Wanted | None, *, asked: bool) -> Wanted | Literal["past"] | None:
-        """What a sentence wants; None where it says nothing of it, `past` for days that are over.
+    def read(self, text: str, now: datetime, near: Wanted | None, *, asked: bool) -> Wanted | Missed | None:
+        """What a sentence wants; None where it says nothing of it.
 
         `near`: what is wanted so far, for 下午 and 九点, which keep its day. `asked`: the time was asked for: what was
         misheard is mended, and 都行 is an answer.
         """
         text = self._heard(text, now) if asked else text
+        if shared().has("no_such_day", text):
+            return "no_such_day"
         whens = self._dates.find(text, now)
         minute = _minute(whens)
         if minute is not None and sayings().has("bare_clock", whens[-1].text):

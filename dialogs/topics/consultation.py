@@ -10,7 +10,7 @@ from dialogs.booking.sayings import sayings as shared
 from dialogs.consultation.changing import Changing
 from dialogs.consultation.consultant_side import ConsultantSide
 from dialogs.consultation.consultations import Consultations
-from dialogs.consultation.kinds import Danger, danger
+from dialogs.consultation.kinds import Danger, danger, kind_in
 from dialogs.consultation.listening import Listening
 from dialogs.consultation.phrases import ACTION, say
 from dialogs.consultation.plan import plan_of
@@ -31,8 +31,16 @@ SILENT = timedelta(minutes=30)
 """After so long an open form is gone on with only once the farmer has said so."""
 FORGOTTEN = timedelta(days=1)
 """After so long it is dropped, and what was told deleted."""
-_YES = (f"{ACTION}:yes:", f"{ACTION}:do:", f"{ACTION}:c:gone:", f"{ACTION}:c:off:", f"{ACTION}:go", f"{ACTION}:ct:1")
-_NO = (f"{ACTION}:fix:", f"{ACTION}:keep", f"{ACTION}:ct:0", f"{ACTION}:no")
+_YES = (
+    f"{ACTION}:yes:",
+    f"{ACTION}:do:",
+    f"{ACTION}:c:gone:",
+    f"{ACTION}:c:off:",
+    f"{ACTION}:go",
+    f"{ACTION}:ct:1",
+    f"{ACTION}:begin:",
+)
+_NO = (f"{ACTION}:later", f"{ACTION}:fix:", f"{ACTION}:keep", f"{ACTION}:ct:0", f"{ACTION}:no")
 
 Beside = Callable[[Context], Awaitable[list[Reply]]]
 """What else somebody has booked, where all is asked for."""
@@ -56,8 +64,8 @@ class LegalConsultation(Service):
     ) -> None:
         self._steps = Steps(consultations, answer, desk)
         self._taking = Taking(consultations, self._steps, places, Listening(wishes))
-        self._changing = Changing(consultations, self._taking)
-        self._consultant = ConsultantSide(consultations)
+        self._changing = Changing(consultations, self._taking, desk)
+        self._consultant = ConsultantSide(consultations, desk)
         self._links = links
         self._desk = desk
         self._beside = beside
@@ -65,6 +73,10 @@ class LegalConsultation(Service):
     def meant(self, text: str, session: Session) -> str | None:
         """The button that a plain yes or no stands for."""
         offered = list(session.offered.values())
+        begin = next((choice for choice in offered if choice.startswith(f"{ACTION}:begin:")), None)
+        if begin is not None:  # beside the buttons of the emergency answer
+            agrees = short_answers().agrees(text) or shared().has("agree", bare(text))
+            return begin if agrees else f"{ACTION}:later" if short_answers().denies(text) else None
         if not offered or any(not choice.startswith(f"{ACTION}:") for choice in offered):
             return None
         if short_answers().agrees(text):
@@ -79,7 +91,7 @@ class LegalConsultation(Service):
         texts = (bare(context.said.text), bare(context.said.normalized))
         if code := job_words().find("bind", *texts):
             return await self._bind(code["code"], context)
-        wishes = words.has("who", *texts) and words.has("wish", *texts) and not words.has("not_wish", *texts)
+        wishes = _wishes(*texts)
         if (form or wishes) and (found := danger(*texts)):
             return await self._danger(found, context)
         if form is not None:
@@ -92,6 +104,11 @@ class LegalConsultation(Service):
         if served is not None:
             context.session.pending = None
         return served
+
+    async def after_danger(self, context: Context) -> Reply | None:
+        """That a person is on the way, and the lawyer not forgotten; None for somebody who wants none."""
+        wishes = context.said.intent == "book_legal" or _wishes(bare(context.said.text), bare(context.said.normalized))
+        return await self._still_wanted(context) if wishes or self._form(context) else None
 
     async def asked(self, context: Context) -> list[Reply] | None:
         """A wish of which the words alone say too little, or all that is booked."""
@@ -117,8 +134,10 @@ class LegalConsultation(Service):
             if form is not None:
                 await self._taking.drop(context)
             return await self._changing.pressed(what, value, context)
+        if what == "later":
+            return [say(ReplyKind.INFO, "danger_later")]
         if form is None:
-            return None
+            return await self._taking.open(context, value) if what == "begin" else None
         if what == "yes" and context.now - form.touched_at > SILENT:
             return await self._steps.go_on(context, plan_of(form))
         return await self._taking.pressed(rest, context, form)
@@ -170,9 +189,24 @@ class LegalConsultation(Service):
 
     async def _danger(self, found: Danger, context: Context) -> list[Reply]:
         """Numbers to call, and a person at once; the form waits."""
+        return [Reply(ReplyKind.HANDOFF, found.say, found.spoken), await self._still_wanted(context)]
+
+    async def _still_wanted(self, context: Context) -> Reply:
+        """A person of the station is asked for, and the wish for a lawyer is kept: offered, not pressed on."""
         await ask_for_person(self._desk, context, sayings().text("danger"))
-        return [Reply(ReplyKind.HANDOFF, found.say, found.spoken)]
+        labels, said = sayings().buttons, context.said
+        if self._form(context) is not None:
+            return say(ReplyKind.ASK, "danger_open", (Choice(f"{ACTION}:go", labels["go_on"]),))
+        kind = kind_in(bare(said.text), bare(said.normalized)) or ""
+        choices = (Choice(f"{ACTION}:begin:{kind}", labels["begin"]), Choice(f"{ACTION}:later", labels["later"]))
+        return say(ReplyKind.ASK, "danger_wish", choices)
 
     def _form(self, context: Context) -> Form | None:
         form = context.session.form
         return form if form is not None and form.service == ACTION else None
+
+
+def _wishes(*texts: str) -> bool:
+    """Whether a person is asked for."""
+    words = sayings()
+    return words.has("who", *texts) and words.has("wish", *texts) and not words.has("not_wish", *texts)

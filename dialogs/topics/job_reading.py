@@ -64,8 +64,10 @@ class JobReading:
 
     def off(self, context: Context, *, from_today: bool) -> Span | None:
         """The days off that are named; None where none are. `from_today`: so many days are counted from today on."""
-        text, heard = context.said.normalized, self.heard(context)
-        today = hours.today(context.now)
+        heard = self._days_heard(context)
+        text, today = heard.text, hours.today(context.now)
+        if heard.no_day and not heard.whens:
+            return Span(today, today, Refused.NONE)
         begin = today if from_today else today + timedelta(days=1)
         length = self._days(text, heard)
         days = suiting(text, heard.whens, context.now, asked=False) if heard.whens else None
@@ -95,12 +97,25 @@ class JobReading:
 
     def worked(self, context: Context) -> tuple[Decimal | None, Decimal | None]:
         """The 亩 that were really worked, and the 元 that were paid."""
-        text = context.said.normalized
-        region = self._places.region(context.session.place)
+        text, region = context.said.normalized, self._places.region(context.session.place)
         found = self._quantities.find(text, region)
         area = next((one.low for one in found if one.kind == "area"), None)
+        if area is None and (again := self._again(context)):
+            area = next((one.values[0] for one in again.areas if one.values), None)
         money = next((one.low for one in found if one.kind == "money"), None)
         return area, money if money is not None else job_words().money(text)
+
+    def _again(self, context: Context) -> Heard | None:
+        """The sentence with what was misheard mended by sound."""
+        near = context.session.place
+        region = self._places.region(near)
+        return self._hearing.again(context.said.normalized, context.now, region, near, place=False)
+
+    def _days_heard(self, context: Context) -> Heard:
+        """The sentence, mended where no day is found in it as it stands."""
+        heard = self.heard(context)
+        again = None if heard.whens else self._again(context)
+        return again if again and again.whens else heard
 
     def _days(self, text: str, heard: Heard) -> int:
         """How many days are said, beside what names them: 下礼拜歇三天, and not 这两天."""

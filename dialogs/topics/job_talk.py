@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from datetime import date
 
 from dialogs.booking import hours
+from dialogs.booking.days import Refused
 from dialogs.booking.jobbook import JobBook, Part, Provider
 from dialogs.booking.links import AlreadyLinked, Links
 from dialogs.booking.machinery import Machinery
@@ -24,6 +25,12 @@ from dialogs.topics.job_words import OPERATOR, job_words
 LONGEST = 150
 """Characters of a message that is carried to the other side."""
 LONGEST_COMPLAINT = 1000
+_REFUSED = {
+    Refused.PAST: "past_days",
+    Refused.FAR: "far_days",
+    Refused.WIDE: "far_days",
+    Refused.NONE: "no_such_days",
+}
 
 
 class JobTalk:
@@ -67,10 +74,7 @@ class JobTalk:
         if deed.first is None or deed.last is None:
             span = self._reading.off(context, from_today=False)
             keep(context, deed, DAYS)
-            refused = (
-                f"{'past' if span.refused.value == 'past' else 'far'}_days" if span and span.refused else "ask_days"
-            )
-            return say(refused, kind=ReplyKind.ASK)
+            return say(_REFUSED[span.refused] if span and span.refused else "ask_days", kind=ReplyKind.ASK)
         deed = deed.model_copy(update={"words": deed.words or context.said.text[:200]})
         keep(context, deed, CONFIRM)
         moves = await self._book.on_days(provider.id, *_window(deed), deed.machine)

@@ -6,6 +6,7 @@ from datetime import date, datetime
 from decimal import Decimal
 
 from dialogs import plain_time
+from dialogs.booking.afterwards import far_off
 from dialogs.booking.days import day_in_words, span_in_words
 from dialogs.booking.jobbook import Off, Provider
 from dialogs.booking.order import booking_shown, plain
@@ -147,7 +148,11 @@ def read_back(deed: Deed, booking: Booking, now: datetime) -> Reply:
     if deed.what == "move" and deed.first and deed.last:
         values["when"] = days_in_words(deed.first, deed.last, now)
     values["words"] = deed.words
-    return about(say(f"confirm_{deed.what}", values, kind=ReplyKind.CONFIRM, choices=agreeing(deed)), booking)
+    key = f"confirm_{deed.what}"
+    if deed.what == "finish" and far_off(booking.wish.area_mu, booking.price_mu, deed.area_mu, deed.total):
+        values["booked"] = _booked(booking)
+        key = "confirm_far"
+    return about(say(key, values, kind=ReplyKind.CONFIRM, choices=agreeing(deed)), booking)
 
 
 def days_off(deed: Deed, machine: str | None, moves: Sequence[Booking], now: datetime) -> Reply:
@@ -209,6 +214,13 @@ def _area(done: Decimal | None, booking: Booking) -> str:
     if done is not None:
         return job_words().text("area_real", area=plain(done))
     return job_words().text("area_as_booked", area=plain(booking.wish.area_mu))
+
+
+def _booked(booking: Booking) -> str:
+    mu = job_words().text("booked_mu", area=plain(booking.wish.area_mu))
+    if booking.price_mu is None:
+        return mu
+    return mu + job_words().text("booked_money", total=plain(booking.price_mu * booking.wish.area_mu))
 
 
 def _total(total: Decimal | None) -> str:

@@ -1,7 +1,7 @@
 """A whole assistant for tests: the real words, content, search and dialogue; understanding and ear are stand-ins."""
 
 import uuid
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from functools import cache
 
@@ -135,10 +135,14 @@ class House:
         choice = next(c.id for reply in turn.replies for c in reply.choices if c.label == label)
         return await self._turn(user, None, choice=choice)
 
-    async def play(self, dialogue: Dialogue) -> AsyncIterator[tuple[Step, Turn]]:
-        """A golden dialogue, turn by turn."""
+    async def play(
+        self, dialogue: Dialogue, before: Callable[[], Awaitable[None]] | None = None
+    ) -> AsyncIterator[tuple[Step, Turn]]:
+        """A golden dialogue, turn by turn; `before` is done at its beginning."""
         user, turn = FARMER, Turn(())
         self.now = moment(dialogue.now)
+        if before:
+            await before()
         for step in dialogue.turns:
             self.now = moment(step.now) if step.now else self.now
             user = step.user or user

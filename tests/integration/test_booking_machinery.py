@@ -106,16 +106,6 @@ async def test_a_key_does_a_thing_once(any_store: Store) -> None:
     assert yard.told.to(wang) == [What.OFFER]
 
 
-async def test_old_keys_are_forgotten_and_the_bookings_stay(yard: Yard) -> None:
-    await yard.machinery.order(FARMER, wish(), "k")
-    await yard.machinery.forget(NOON)
-    await yard.machinery.order(FARMER, wish(), "k")
-    assert await check_ledger(yard.store) == 1
-    await yard.machinery.forget(NOON + timedelta(seconds=1))
-    await yard.machinery.order(FARMER, wish(), "k")
-    assert await check_ledger(yard.store) == 2
-
-
 async def test_a_refused_command_leaves_its_key_free(yard: Yard) -> None:
     with pytest.raises(NotPossible):
         await yard.machinery.order(FARMER, wish(first=-3), "k")

@@ -9,8 +9,9 @@ from bot.consultation.legal import Legal
 from bot.delivery.models import OutboxRow
 from dialogs.booking.terms import Person
 from dialogs.consultation import rounds
-from dialogs.consultation.models import CommandRow, ConsultationRow, StoryRow
+from dialogs.consultation.models import ConsultationRow, StoryRow
 from dialogs.consultation.terms import Meeting, NotPossible, Reason, State, Way
+from knowledge_base.models import QuestionRow
 from tests.fakes.house import House, last
 from tests.fakes.legal import COUNTY, LAWYER, with_consultants
 
@@ -150,18 +151,6 @@ async def test_one_that_fails_does_not_keep_the_others_waiting(
         assert row.reminded_evening is not None
 
 
-async def test_old_keys_are_forgotten(house: House, legal: Legal) -> None:
-    one = await booked(house, legal)
-    await legal.consultations.forget(house.now - timedelta(days=1))
-    async with house.store.session() as session:
-        assert await session.scalar(select(func.count()).select_from(CommandRow)) == 1
-    await legal.consultations.forget(house.now + timedelta(days=1))
-    async with house.store.session() as session:
-        assert await session.scalar(select(func.count()).select_from(CommandRow)) == 0
-    (still,) = await legal.consultations.mine(FARMER)
-    assert (still.id, still.state) == (one, State.BOOKED)
-
-
 async def test_the_farmer_says_whether_they_met(house: House, legal: Legal) -> None:
     one = await booked(house, legal)
     assert "还没到时间" in last(await house.choose(f"l:met:done:{one}")).text
@@ -176,3 +165,35 @@ async def test_the_farmer_says_whether_they_met(house: House, legal: Legal) -> N
     (closed,) = await legal.consultations.mine(FARMER)
     assert closed.state is State.NOT_DONE
     assert "已经结了" in last(await house.choose(f"l:c:done:{one}", "lawyer")).text
+
+
+async def test_who_was_contradicted_and_the_station_are_told(house: House, legal: Legal) -> None:
+    one = await booked(house, legal)
+    house.later(days=3)
+    await legal.consultations.finish(FARMER, one, "met", done=True)
+    for _ in range(2):
+        assert "您和对方说的不一样" in last(await house.choose(f"l:c:not:{one}", "lawyer")).text
+    (still,) = await legal.consultations.mine(FARMER)
+    assert still.state is State.DONE
+    assert "谈过了" in last(await house.choose(f"l:met:done:{one}")).text
+    async with house.store.session() as session:
+        topics = [row.topic for row in await session.scalars(select(OutboxRow)) if "disputed" in row.topic]
+        asked = [row.text for row in await session.scalars(select(QuestionRow))]
+    assert topics == [f"consultation:{one}:farmer:disputed:once"]
+    assert any("一边说谈过了，一边说没谈成" in text for text in asked)
+
+
+async def test_danger_keeps_the_wish_for_a_lawyer(house: House, legal: Legal) -> None:
+    assert legal.consultations
+    reply = last(await house.say("老公打我，想找律师离婚"))
+    assert "站里的人也知道了" in reply.text
+    assert [one.label for one in reply.choices] == ["找律师", "先不用"]
+    assert "先顾人" in last(await house.say("不用")).text
+    turn = await house.say("老板把我们关起来不让走，想找律师")
+    assert "110" in turn.replies[0].text
+    asked = last(await house.press("找律师", turn))
+    assert asked.kind == "ask"
+    assert asked.slots["service"] == "legal"
+    turn = await house.say("他又打我了")
+    assert "接着办" in [one.label for one in last(turn).choices]
+    assert last(await house.press("接着办", turn)).text == asked.text

@@ -8,7 +8,7 @@ from random import Random
 import pytest
 
 from tests.soak.farmer import WEIGHTS, Farmer
-from tests.soak.held import Held, database_size, oldest
+from tests.soak.held import Held, database_size, fallbacks, oldest
 from tests.soak.judging import Bounds, Sample, Verdict, judge_end, judge_growth, slope
 from tests.soak.log_watch import LogWatch
 from tests.soak.material import clips, questions, sayings
@@ -92,12 +92,13 @@ def test_errors_in_the_log_are_found_once_and_only_whole_lines_are_read(tmp_path
     assert watch.warnings == {"late": 1}
 
 
-def test_the_oldest_of_all_queues_counts() -> None:
+def test_what_the_metrics_say() -> None:
     text = (
         'xiangyin_outbox_oldest_seconds{channel="web"} 3.5\nxiangyin_outbox_oldest_seconds{channel="telegram"} 12.0\n'
     )
     assert oldest(text) == 12
-    assert oldest("") == 0
+    assert oldest("") == fallbacks("") == 0
+    assert fallbacks("xiangyin_understanding_fallbacks_total 7.0\n") == 7
 
 
 def test_the_size_of_a_database_counts_its_log(tmp_path: Path) -> None:
