@@ -3,7 +3,7 @@ PYTHON ?= $(shell for p in python3.11 python3.12 python3; do \
 	"$$p" -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 13))' 2>/dev/null && echo "$$p" && break; done)
 XIANGYIN := .venv/bin/xiangyin
 .DEFAULT_GOAL := help
-.PHONY: help setup run test fuzz lint audit bench eval train lock clean python
+.PHONY: help setup run test fuzz lint audit bench soak eval train lock clean python
 
 help:  ## this list
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
@@ -41,6 +41,9 @@ audit: python  ## look up known faults of everything that is pinned; needs an ad
 
 bench: setup  ## measure speed and memory, each beside its baseline
 	@.venv/bin/python -m tests.bench
+
+soak: setup  ## half an hour of made-up farmers: memory, open files, errors; ARGS="--minutes 120 --postgres"
+	@.venv/bin/python -m tests.soak $(ARGS)
 
 eval: setup  ## measure understanding and finding
 	@.venv/bin/python -m tests.eval

@@ -95,7 +95,7 @@ def limited(
 
     async def handle(inbound: Inbound) -> Turn:
         who = f"{inbound.channel}\0{inbound.user}"
-        if grave(inbound, normalised):
+        if grave(inbound.text, inbound.choice, normalised):
             # What is said next belongs to it: where, how many, perhaps by voice.
             await limits.pace.refill(who)
             return await admitted(inbound)
@@ -110,13 +110,13 @@ def limited(
     return handle
 
 
-def grave(inbound: Inbound, normalised: Callable[[str], str]) -> bool:
+def grave(said: str | None, choice: str | None, normalised: Callable[[str], str]) -> bool:
     """Whether a message may be about a life."""
-    if inbound.choice is not None:
-        return inbound.choice.startswith(WARNING)
-    if inbound.text is None:
+    if choice is not None:
+        return choice.startswith(WARNING)
+    if said is None:
         return False
-    text = inbound.text[:LONGEST]
+    text = said[:LONGEST]
     standard = normalised(text)
     if danger_in(text, standard):
         return True

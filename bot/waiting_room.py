@@ -20,7 +20,7 @@ def in_turn(inner: Handler, *, normalised: Callable[[str], str], most: int = MOS
     places = asyncio.Semaphore(most)
 
     async def handler(inbound: Inbound) -> Turn:
-        if inbound.voice is not None or grave(inbound, normalised):
+        if inbound.voice is not None or grave(inbound.text, inbound.choice, normalised):
             return await inner(inbound)
         async with places:
             return await inner(inbound)

@@ -1,6 +1,7 @@
 """The `web` part's application: the web chat, and everything else that is mounted beside it."""
 
 from collections.abc import Sequence
+from functools import partial
 
 from fastapi import APIRouter, FastAPI
 
@@ -13,10 +14,12 @@ from bot.channels.web.lines import Lines
 from bot.channels.web.texts import load_texts
 from bot.console import console
 from bot.health import Ready, add_health, figures
+from bot.limiting import grave
 from bot.running.secret import signing_secret
 from bot.tracing import RequestNumber
 from bot.warnings.endpoint import warning_endpoint
 from knowledge_base.warnings.intake import Intake
+from nlu.text.normalise import Normaliser
 
 
 def front(
@@ -25,7 +28,16 @@ def front(
     """The application; `routers` are those of channels that take messages by HTTP."""
     settings, secret = system.settings, signing_secret(system.settings)
     limits = Limits(voice_bytes=settings.voice_max_bytes, voice_seconds=settings.voice_max_seconds)
-    app = create_web(handler, system.mouth, load_texts(), secret, limits=limits, lines=lines, clock=system_clock)
+    app = create_web(
+        handler,
+        system.mouth,
+        load_texts(),
+        secret,
+        limits=limits,
+        lines=lines,
+        clock=system_clock,
+        grave=partial(grave, normalised=Normaliser(system.language.words).normalise),
+    )
     add_health(app, ready, lambda: figures(system))
     app.include_router(system.pictures.router())
     app.include_router(system.services.privacy.router())

@@ -1,4 +1,4 @@
-"""Turns typed, spoken and over the WebSocket, search, loudspeakers, warnings, delivery, cold start, memory and disk."""
+"""Turns typed, spoken, over the WebSocket and under load, search, loudspeakers, warnings, delivery, cold start, memory, disk."""
 
 import asyncio
 import json
@@ -25,6 +25,7 @@ from tests.bench.bookings import contested
 from tests.bench.delivery import delivery
 from tests.bench.figures import Timing, resident, show
 from tests.bench.lexicon import lexicon
+from tests.bench.load import load
 from tests.bench.prices import prices
 from tests.bench.search import search
 from tests.bench.speakers import speakers
@@ -52,6 +53,7 @@ PARTS = (
     "delivery",
     "prices",
     "bookings",
+    "load",
     "start",
     "disk",
 )
@@ -73,7 +75,7 @@ async def timed(name: str, count: int, call: Callable[[int], Awaitable[object]])
 
 async def typed(system: System) -> None:
     """A typed turn beside the bare understanding call that it contains."""
-    understander: Understander = system.understander
+    understander: Understander = system.understanding.understander
 
     async def bare(number: int) -> object:
         return await understander.parse(QUESTIONS[number % len(QUESTIONS)])
@@ -164,6 +166,8 @@ async def without_a_system(work: Path, settings: Settings, parts: Sequence[str])
         await prices(work)
     if "bookings" in parts:
         await contested()
+    if "load" in parts:
+        await asyncio.to_thread(load, work)
 
 
 async def run(settings: Settings, parts: Sequence[str]) -> None:

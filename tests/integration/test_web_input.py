@@ -135,6 +135,18 @@ def test_too_fast_is_told_when_to_try_again(handler: CannedHandler) -> None:
     assert (refused.status_code, refused.json()["code"]) == (429, "too_fast")
 
 
+def test_what_may_be_about_a_life_never_waits(handler: CannedHandler) -> None:
+    with client_of(handler, None, Limits(burst=1, every=60)).websocket_connect("/chat") as line:
+        line.receive_json()
+        ask(line, "玉米长虫了")
+        for said in ("俺娘喝农药了", "需要帮助"):
+            assert ask(line, said)["type"] == "answer"
+        line.send_json({"type": "choice", "id": str(uuid4()), "choice": "w:do:help"})
+        assert line.receive_json()["type"] == "received"
+        assert line.receive_json()["type"] == "answer"
+        assert ask(line, "玉米长虫了")["code"] == "too_fast"
+
+
 def test_pace() -> None:
     now = 0.0
     pace = Pace(burst=2, every=3, clock=lambda: now, remembered=2)

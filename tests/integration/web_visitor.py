@@ -1,6 +1,7 @@
 """A visitor of the web chat without a browser."""
 
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 from uuid import uuid4
 
@@ -9,6 +10,7 @@ from starlette.testclient import TestClient, WebSocketTestSession
 from bot.channels.web.app import create_web
 from bot.channels.web.limits import Limits
 from bot.channels.web.texts import load_texts
+from bot.limiting import grave
 from nlu.speech.base import Mouth
 from tests.fakes.web import CannedHandler
 
@@ -20,7 +22,8 @@ NOON = datetime(2026, 5, 1, 4, tzinfo=UTC)
 def client_of(
     handler: CannedHandler, mouth: Mouth | None, limits: Limits | None = None, *, visit: bool = True
 ) -> TestClient:
-    app = create_web(handler, mouth, load_texts(), SECRET, limits=limits, clock=lambda: NOON)
+    plain = partial(grave, normalised=str)
+    app = create_web(handler, mouth, load_texts(), SECRET, limits=limits, clock=lambda: NOON, grave=plain)
     client = TestClient(app, base_url=HOST, headers={"Origin": HOST})
     if visit:
         client.get("/")

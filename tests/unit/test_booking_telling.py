@@ -42,8 +42,26 @@ BOOKING = Booking(
 QUOTES = tuple(
     Quote(day, Decimal(60), Decimal(210), "王师傅", None, 0, day) for day in (date(2026, 11, 25), date(2026, 11, 27))
 )
-FARMER = [What.ACCEPTED, What.NEXT, What.WAITING, What.TAKEN_BACK, What.UNSERVED, What.PROPOSED, What.DISPUTE, What.FIGURES]
-PROVIDER = [What.ACCEPTED, What.OFFER, What.OFFER_OVER, What.CANCELLED, What.MOVED, What.AREA, What.DISPUTE, What.FIGURES]
+FARMER = [
+    What.ACCEPTED,
+    What.NEXT,
+    What.WAITING,
+    What.TAKEN_BACK,
+    What.UNSERVED,
+    What.PROPOSED,
+    What.DISPUTE,
+    What.FIGURES,
+]
+PROVIDER = [
+    What.ACCEPTED,
+    What.OFFER,
+    What.OFFER_OVER,
+    What.CANCELLED,
+    What.MOVED,
+    What.AREA,
+    What.DISPUTE,
+    What.FIGURES,
+]
 BOTH = [What.EVENING_BEFORE, What.SOON, What.ASK_DONE, What.SETTLED, What.EXPIRED, What.SPOILED]
 STATION = [What.NOBODY, What.UNSERVED, What.DISPUTE, What.FIGURES, What.COMPLAINT]
 ALL = [

@@ -11,7 +11,7 @@ from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
 
 from bot.channels.base import Handler
-from bot.channels.web.chat import Chat
+from bot.channels.web.chat import Chat, Grave
 from bot.channels.web.guard import SecurityHeaders
 from bot.channels.web.limits import Limits, Pace
 from bot.channels.web.lines import Lines
@@ -51,11 +51,13 @@ def create_web(
     limits: Limits | None = None,
     lines: Lines | None = None,
     clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+    grave: Grave = lambda _said, _choice: False,
 ) -> FastAPI:
     """The application; `lines` is shared with the `WebChannel` that pushes to its visitors.
 
     `secret` signs cookies and addresses of audio (`WeakSecret` under 16 characters); a new one makes every visitor a
-    stranger to their own conversation. Without a `mouth` the page uses the phone's own voice.
+    stranger to their own conversation. Without a `mouth` the page uses the phone's own voice. What is `grave` is never
+    held back for speed.
     """
     limits = limits or Limits()
     lines = lines or Lines()
@@ -65,7 +67,7 @@ def create_web(
     speeches = Speeches(secret, mouth, texts, limits)
     turns = Turns(handler, speeches, texts, clock)
     page = Page(visitors, texts, limits, version, voice=mouth is not None)
-    chat = Chat(visitors, turns, lines, speeches, pace=pace, texts=texts, limits=limits)
+    chat = Chat(visitors, turns, lines, speeches, pace=pace, texts=texts, limits=limits, grave=grave)
     upload = Upload(visitors, turns, pace, texts, limits)
 
     @asynccontextmanager

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from collections.abc import Callable
 
 from pydantic import ValidationError
 from starlette.websockets import WebSocket, WebSocketDisconnect
@@ -37,6 +38,10 @@ _AT_ONCE = 50
 """Messages of one line in work at the same time; more wait in its network buffer."""
 
 
+Grave = Callable[[str | None, str | None], bool]
+"""Whether what was typed, or the button that was pressed, may be about a life: such a message never waits."""
+
+
 class Chat:
     """The WebSocket endpoint."""
 
@@ -50,6 +55,7 @@ class Chat:
         pace: Pace,
         texts: WebTexts,
         limits: Limits,
+        grave: Grave,
     ) -> None:
         self._visitors = visitors
         self._turns = turns
@@ -58,6 +64,7 @@ class Chat:
         self._pace = pace
         self._texts = texts
         self._limits = limits
+        self._grave = grave
 
     async def serve(self, socket: WebSocket) -> None:
         """One line, from opening to close."""
@@ -120,12 +127,13 @@ class Chat:
         if text == "":
             await line.send(self._error(message_id, "empty"))
             return
-        if wait := self._pace.wait(visitor):
+        choice = message.choice if isinstance(message, Chose) else None
+        if not self._grave(text, choice) and (wait := self._pace.wait(visitor)):
             await line.send(self._error(message_id, "too_fast", retry_after=wait))
             return
         await line.send(Received(id=message_id))
-        if isinstance(message, Chose):
-            answer = await self._turns.take(visitor, message_id, choice=message.choice)
+        if choice is not None:
+            answer = await self._turns.take(visitor, message_id, choice=choice)
         elif isinstance(message, Stands):
             location = Location(message.latitude, message.longitude)
             answer = await self._turns.take(visitor, message_id, location=location)
