@@ -196,10 +196,10 @@ class LegalConsultation(Service):
         await ask_for_person(self._desk, context, sayings().text("danger"))
         labels, said = sayings().buttons, context.said
         if self._form(context) is not None:
-            return say(ReplyKind.ASK, "danger_open", (Choice(f"{ACTION}:go", labels["go_on"]),))
+            return say(ReplyKind.HANDOFF, "danger_open", (Choice(f"{ACTION}:go", labels["go_on"]),))
         kind = kind_in(bare(said.text), bare(said.normalized)) or ""
         choices = (Choice(f"{ACTION}:begin:{kind}", labels["begin"]), Choice(f"{ACTION}:later", labels["later"]))
-        return say(ReplyKind.ASK, "danger_wish", choices)
+        return say(ReplyKind.HANDOFF, "danger_wish", choices)
 
     def _form(self, context: Context) -> Form | None:
         form = context.session.form

@@ -82,6 +82,7 @@ async def test_no_process_holds_what_another_needs(postgres: PostgresServer, tmp
         rasa = free_port()
         common = {
             "XIANGYIN_DATABASE_URL": url,
+            "XIANGYIN_CONSENT_ASK": "false",
             "XIANGYIN_SECRET": "a secret that all processes share",
             "XIANGYIN_CONSULTATION_KEYS": new_key(),
             "XIANGYIN_RASA_URL": f"http://127.0.0.1:{rasa}",

@@ -39,7 +39,8 @@ def subject(answer: dict[str, object]) -> object:
 def test_a_life(tmp_path: Path) -> None:
     port = free_port()
     home = tmp_path / "home"
-    with served(home, port) as one:
+    settings = {"XIANGYIN_CONSENT_ASK": "false"}
+    with served(home, port, **settings) as one:
         one.ready()
         message = str(uuid.uuid4())
         first, cookie = ask(one, FLAGSHIP, message)
@@ -62,7 +63,7 @@ def test_a_life(tmp_path: Path) -> None:
         # Killed in the middle: the children go as well, and the same message is answered from the store afterwards.
         (rasa,) = one.children()
         one.end(signal.SIGKILL)
-    with served(home, port) as again:
+    with served(home, port, **settings) as again:
         again.wait_until("/readyz", '"ready"')
         assert not Path(f"/proc/{rasa}").exists()
         repeated, _ = ask(again, FLAGSHIP, message, cookie)
