@@ -41,13 +41,6 @@ hypothesis_settings.register_profile("fuzz", deadline=None, print_blob=True)
 hypothesis_settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "suite"))
 
 NOW = datetime(2026, 11, 22, 1, 0, tzinfo=UTC)
-_PROGRAMS = {
-    "chromium": ("chromium", "chromium fonts-noto-cjk"),
-    "nginx": ("nginx", "nginx"),
-    "redis": ("redis-server", "redis-server"),
-    "systemd": ("systemd-analyze", "systemd"),
-}
-"""Which program a part of the machine is, and the packages that bring it."""
 _LOOPBACK = ("127.", "::1", "localhost")
 _connect = socket.socket.connect
 _connect_ex = socket.socket.connect_ex
@@ -84,9 +77,8 @@ def _no_network() -> Iterator[None]:
 @cache
 def _missing(part: str) -> str | None:
     """Why a part of the machine cannot be used, with the command that brings it; None when it is there."""
-    if part in _PROGRAMS:
-        program, package = _PROGRAMS[part]
-        return None if shutil.which(program) else f"no {program}: apt-get install {package}"
+    if part == "chromium":
+        return None if shutil.which("chromium") else "no chromium: apt-get install chromium fonts-noto-cjk"
     settings = Settings()
     if part == "rasa":
         return None if settings.rasa_python.exists() else "no understanding service: make setup"
