@@ -8,6 +8,7 @@ from fastapi import APIRouter, Request
 from fastapi.responses import JSONResponse
 from sqlalchemy.exc import SQLAlchemyError
 
+from bot.channels.body import body_of_call
 from knowledge_base.warnings.alert import AlertRefused
 from knowledge_base.warnings.broadcast import Broadcasts
 from knowledge_base.warnings.document import MAX_BYTES
@@ -25,7 +26,7 @@ _SAID: dict[int | str, dict[str, Any]] = {
     400: {"description": "Refused; reason and sentence say why."},
     401: {"description": "Not the key."},
     404: {"description": "About a document that is not ours."},
-    413: {"description": "Too large."},
+    413: {"description": "Too large, or too slow."},
     503: {"description": "The database does not answer; to be sent again."},
 }
 
@@ -42,7 +43,7 @@ def warning_endpoint(intake: Intake, key: str, broadcasts: Broadcasts | None = N
         scheme, _, given = request.headers.get("authorization", "").partition(" ")
         if scheme.lower() != "bearer" or not hmac.compare_digest(given.strip().encode(), key.encode()):
             return JSONResponse({"outcome": "refused", "reason": "key"}, 401, {"WWW-Authenticate": "Bearer"})
-        body = await _bounded(request)
+        body = await body_of_call(request, MAX_BYTES)
         if body is None:
             return JSONResponse({"outcome": "refused", "reason": "too_big", "bytes": MAX_BYTES}, 413)
         try:
@@ -77,16 +78,3 @@ def _said(taken: Taken) -> dict[str, str | int]:
     if taken.reason:
         said |= {"reason": taken.reason, "sentence": taken.sentence}
     return said
-
-
-async def _bounded(request: Request) -> bytes | None:
-    """The body; None if it is larger than a warning may be."""
-    length = request.headers.get("content-length", "")
-    if length.isdigit() and int(length) > MAX_BYTES:
-        return None
-    body = bytearray()
-    async for chunk in request.stream():
-        body += chunk
-        if len(body) > MAX_BYTES:
-            return None
-    return bytes(body)

@@ -1,6 +1,7 @@
 """Files that are no workbooks, or not sound ones: each is refused in one clear sentence, whatever its bytes are."""
 
 import contextlib
+import gc
 import io
 import struct
 import zipfile
@@ -220,3 +221,9 @@ def test_list_items_survive_a_cell(items: list[str]) -> None:
     items = [item for item in (item.strip() for item in items) if item]
     cell = "\n".join(escaped(item, also="|") for item in items)
     assert [split_line(line, "|") for line in lines(cell)] == [[item] for item in items]
+
+
+def test_a_file_that_cannot_be_written_leaves_nothing_half_done(tmp_path: Path) -> None:
+    with pytest.raises(FileNotFoundError):
+        write_workbook([entry()], tmp_path / "nowhere" / "a.xlsx")
+    gc.collect()  # sheets that were begun and left would complain here

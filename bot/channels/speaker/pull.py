@@ -12,6 +12,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from starlette.requests import ClientDisconnect
 from starlette.responses import FileResponse
 
+from bot.channels.body import BodyTooLarge, BodyTooSlow, read_body
 from bot.channels.speaker.address import PATH, Addresses
 from bot.channels.speaker.announcer import Observer
 from bot.channels.speaker.board import EMPTY_BODY, EMPTY_TAG, Board
@@ -19,7 +20,6 @@ from bot.channels.speaker.question import NotTaken, Questions
 from bot.channels.speaker.reports import Reports
 from bot.channels.speaker.speech import SpeechStore
 from bot.channels.speaker.wire import Answered, Fault, Played, Status
-from bot.channels.web.body import BodyTooLarge, BodyTooSlow, read_body
 from knowledge_base.warnings.speaker_jobs import SpeakerJobs
 from knowledge_base.warnings.speaker_registry import SpeakerRefused, SpeakerRegistry
 from knowledge_base.warnings.speakers import Speaker

@@ -11,9 +11,9 @@ from fastapi import Request, Response
 from starlette.requests import ClientDisconnect
 
 from bot.channels.base import Handler
+from bot.channels.body import BodyTooLarge, BodyTooSlow, read_body
 from bot.channels.speaker.sound import clip_samples, wav
 from bot.channels.speaker.style import Style
-from bot.channels.web.body import BodyTooLarge, BodyTooSlow, read_body
 from bot.channels.web.limits import Limits, Pace
 from dialogs.messages import Inbound, Turn, Voice
 from knowledge_base.warnings.speakers import Speaker

@@ -1,32 +1,19 @@
 """The channel's own words, read from texts.yaml and checked."""
 
-import datetime as dt
 from pathlib import Path
 from typing import Annotated
 
 import yaml
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field
 
 from bot.channels.preferences import VoiceMode
-from dialogs.messages import Source
+from bot.channels.texts import SourceTexts, with_places
 
 PATH = Path(__file__).with_name("texts.yaml")
 
 
-def _with(*places: str) -> AfterValidator:
-    """A check that a text keeps the places that are filled in."""
-
-    def check(text: str) -> str:
-        missing = [place for place in places if "{" + place + "}" not in text]
-        if missing:
-            raise ValueError(f"missing: {missing}")
-        return text
-
-    return AfterValidator(check)
-
-
 Text = Annotated[str, Field(min_length=1, max_length=4096)]
-Labelled = Annotated[Text, _with("label")]
+Labelled = Annotated[Text, with_places("label")]
 
 
 class _Model(BaseModel):
@@ -59,15 +46,13 @@ class Unread(_Model):
     other: Text
 
 
-class Texts(_Model):
+class Texts(SourceTexts):
     """All of texts.yaml."""
 
     welcome: Text
     commands: dict[Annotated[str, Field(pattern="^[a-z0-9_]{1,32}$")], Command]
-    heard: Annotated[Text, _with("text")]
+    heard: Annotated[Text, with_places("text")]
     detail: Text
-    source: Annotated[Text, _with("publisher", "title", "article", "date")]
-    date: Annotated[Text, _with("year", "month", "day")]
     pressed: Labelled
     already: Annotated[str, Field(min_length=1, max_length=200)]
     settings: SettingsTexts
@@ -82,14 +67,3 @@ class Texts(_Model):
     def load(cls, path: Path = PATH) -> "Texts":
         """Read and check the file. Raises `OSError`, `yaml.YAMLError`, `pydantic.ValidationError`."""
         return cls.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")))
-
-    def day(self, day: dt.date) -> str:
-        """A date as people write it."""
-        return self.date.format(year=day.year, month=day.month, day=day.day)
-
-    def source_line(self, source: Source) -> str:
-        """Where an answer comes from, in one line; the address, where there is one, in a second."""
-        line = self.source.format(
-            publisher=source.publisher, title=source.title, article=source.article or "", date=self.day(source.date)
-        )
-        return f"{line}\n{source.url}" if source.url else line

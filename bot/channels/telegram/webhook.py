@@ -13,6 +13,7 @@ from aiogram.types import Update
 from fastapi import APIRouter, Request, Response
 from pydantic import ValidationError
 
+from bot.channels.body import body_of_call
 from bot.channels.telegram.pace import Pace
 
 log = structlog.get_logger(__name__)
@@ -65,7 +66,7 @@ class Webhook:
         accept, bot = self._accept, self._bot
         if accept is None or bot is None:
             return _later()
-        body = await _bounded(request)
+        body = await body_of_call(request, MAX_BODY)
         if body is None:
             return Response(status_code=413)
         try:
@@ -83,13 +84,3 @@ class Webhook:
 
 def _later() -> Response:
     return Response(status_code=503, headers={"Retry-After": "5"})
-
-
-async def _bounded(request: Request) -> bytes | None:
-    """The body; None if it is larger than `MAX_BODY`."""
-    body = bytearray()
-    async for chunk in request.stream():
-        body += chunk
-        if len(body) > MAX_BODY:
-            return None
-    return bytes(body)

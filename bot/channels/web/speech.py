@@ -5,7 +5,7 @@ from collections import OrderedDict
 from fastapi import Request, Response
 from starlette.requests import ClientDisconnect
 
-from bot.channels.web.body import BodyTooLarge, BodyTooSlow, read_body
+from bot.channels.body import BodyTooLarge, BodyTooSlow, read_body
 from bot.channels.web.guard import same_origin
 from bot.channels.web.limits import Limits
 from bot.channels.web.protocol import Error, ErrorCode

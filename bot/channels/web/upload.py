@@ -10,7 +10,7 @@ from uuid import UUID
 from fastapi import Request, Response
 from starlette.requests import ClientDisconnect
 
-from bot.channels.web.body import BodyTooLarge, BodyTooSlow, read_body
+from bot.channels.body import BodyTooLarge, BodyTooSlow, read_body
 from bot.channels.web.guard import same_origin
 from bot.channels.web.limits import Limits, Pace
 from bot.channels.web.protocol import Answer, Error, ErrorCode

@@ -9,6 +9,7 @@ import structlog
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import PlainTextResponse
 
+from bot.channels.body import body_of_call
 from bot.channels.wechat import wire
 from bot.channels.wechat.arrival import Arrival, read
 from bot.channels.wechat.pace import Pace
@@ -76,7 +77,7 @@ class Callback:
         accept = self._accept
         if accept is None:
             return Response(status_code=503)
-        body = await _bounded(request)
+        body = await body_of_call(request, MAX_BODY)
         if body is None:
             return Response(status_code=413)
         try:
@@ -128,13 +129,3 @@ class Callback:
             signed = self._seal.sign(at, nonce, sealed)
             reply = wire.write({"Encrypt": sealed, "MsgSignature": signed, "TimeStamp": at, "Nonce": nonce})
         return Response(reply, media_type="application/xml")
-
-
-async def _bounded(request: Request) -> bytes | None:
-    """The body; None if it is larger than `MAX_BODY`."""
-    body = bytearray()
-    async for chunk in request.stream():
-        body += chunk
-        if len(body) > MAX_BODY:
-            return None
-    return bytes(body)

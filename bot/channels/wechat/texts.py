@@ -1,30 +1,17 @@
 """The channel's own words, read from texts.yaml and checked."""
 
-import datetime as dt
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated, Any
 
 import yaml
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from bot.channels.preferences import VoiceMode
-from dialogs.messages import Source
+from bot.channels.texts import SourceTexts, with_places
 
 PATH = Path(__file__).with_name("texts.yaml")
 ROWS, ENTRIES = 3, 5
-
-
-def _with(*places: str) -> AfterValidator:
-    """A check that a text keeps the places that are filled in."""
-
-    def check(text: str) -> str:
-        missing = [place for place in places if "{" + place + "}" not in text]
-        if missing:
-            raise ValueError(f"missing: {missing}")
-        return text
-
-    return AfterValidator(check)
 
 
 Text = Annotated[str, Field(min_length=1, max_length=600)]
@@ -66,9 +53,9 @@ class Row(_Model):
 class SettingsTexts(_Model):
     """The settings of the voice."""
 
-    text: Annotated[Text, _with("mode")]
+    text: Annotated[Text, with_places("mode")]
     modes: dict[VoiceMode, Text]
-    done: Annotated[Text, _with("label")]
+    done: Annotated[Text, with_places("label")]
 
 
 class Unread(_Model):
@@ -80,20 +67,18 @@ class Unread(_Model):
     other: Text
 
 
-class Texts(_Model):
+class Texts(SourceTexts):
     """All of texts.yaml."""
 
     welcome: Text
     begins: Text
     menu: Annotated[tuple[Row, ...], Field(max_length=ROWS)]
-    heard: Annotated[Text, _with("text")]
-    source: Annotated[Text, _with("publisher", "title", "article", "date")]
-    date: Annotated[Text, _with("year", "month", "day")]
+    heard: Annotated[Text, with_places("text")]
     detail: Annotated[str, Field(min_length=1, max_length=20)]
     detail_gone: Text
     numbered: Text
-    number: Annotated[Text, _with("number", "label")]
-    said: Annotated[Text, _with("labels")]
+    number: Annotated[Text, with_places("number", "label")]
+    said: Annotated[Text, with_places("labels")]
     between: Text
     touch: Text
     settings: SettingsTexts
@@ -112,17 +97,6 @@ class Texts(_Model):
     def entry(self, key: str) -> Entry | None:
         """The entry of the menu with that key."""
         return next((entry for entry in self._entries() if entry.key and entry.key == key), None)
-
-    def source_line(self, source: Source) -> str:
-        """Where an answer comes from, in one line; the address, where there is one, in a second."""
-        day: dt.date = source.date
-        line = self.source.format(
-            publisher=source.publisher,
-            title=source.title,
-            article=source.article or "",
-            date=self.date.format(year=day.year, month=day.month, day=day.day),
-        )
-        return f"{line}\n{source.url}" if source.url else line
 
     def _entries(self) -> Iterator[Entry]:
         return (entry for row in self.menu for entry in row.below)

@@ -1,6 +1,7 @@
 """Entries to an .xlsx file: one row an entry, and a sheet that explains the columns."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 from openpyxl import Workbook
@@ -33,6 +34,30 @@ def write_workbook(entries: Sequence[Entry], path: Path, progress: Progress = la
     words = wording()
     rows = [_values(entry, words.columns) for entry in entries]
     book = Workbook(write_only=True)
+    with _closed(book):
+        _fill(book, rows, progress)
+        unfinished = path.with_name(f"{path.name}.part")
+        try:
+            book.save(unfinished)
+            unfinished.replace(path)
+        finally:
+            unfinished.unlink(missing_ok=True)
+    progress(len(entries), len(entries))
+
+
+@contextmanager
+def _closed(book: Workbook) -> Iterator[None]:
+    """Leave no sheet begun, as a disk that is full would: its writer complains when it is collected, long afterwards."""
+    try:
+        yield
+    finally:
+        for sheet in book.worksheets:
+            if not sheet.closed:
+                sheet.close()
+
+
+def _fill(book: Workbook, rows: Sequence[Sequence[str]], progress: Progress) -> None:
+    words = wording()
     body = NamedStyle("body", number_format=_TEXT, alignment=Alignment(wrap_text=True, vertical="top"))
     head = NamedStyle(
         "head",
@@ -56,13 +81,6 @@ def write_workbook(entries: Sequence[Entry], path: Path, progress: Progress = la
         about.append(_row(about, (column.header, column.name, must, column.about), body.name))
     for note in words.about_notes:
         about.append(_row(about, ("", "", "", note), body.name))
-    unfinished = path.with_name(f"{path.name}.part")
-    try:
-        book.save(unfinished)
-        unfinished.replace(path)
-    finally:
-        unfinished.unlink(missing_ok=True)
-    progress(len(entries), len(entries))
 
 
 def _sheet(book: Workbook, title: str, widths: Iterable[int]) -> WriteOnlyWorksheet:

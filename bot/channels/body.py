@@ -4,6 +4,9 @@ import asyncio
 
 from fastapi import Request
 
+CALL_SECONDS = 30.0
+"""So long the body of a call by another program may take."""
+
 
 class BodyTooLarge(Exception):
     """The upload is larger than is accepted."""
@@ -34,3 +37,11 @@ async def read_body(request: Request, limit: int, seconds: float) -> bytes:
     if too_large:
         raise BodyTooLarge
     return bytes(body)
+
+
+async def body_of_call(request: Request, limit: int) -> bytes | None:
+    """The body of a call by another program; None where it is larger than `limit` bytes or does not come to its end."""
+    try:
+        return await read_body(request, limit, CALL_SECONDS)
+    except (BodyTooLarge, BodyTooSlow):
+        return None
