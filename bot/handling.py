@@ -6,13 +6,12 @@ from bot.limiting import limited
 from bot.tracing import traced
 from bot.unfailing import unfailing
 from bot.waiting_room import in_turn
-from nlu.text.normalise import Normaliser
 
 
 def handling(system: System) -> Handler:
     """The handler of a running system: a number, the limits, a place, whose message it is, then the assistant."""
     answering = system.services.privacy.around(system.assistant.turn)
-    normalise = Normaliser(system.language.words).normalise
+    normalise = system.language.normaliser.normalise
     waiting = in_turn(answering, normalised=normalise)
     bounded = limited(waiting, system.shared.limits, system.metrics, normalised=normalise)
     safe = unfailing(bounded, system.metrics, standard=normalise)

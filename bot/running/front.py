@@ -19,7 +19,6 @@ from bot.running.secret import signing_secret
 from bot.tracing import RequestNumber
 from bot.warnings.endpoint import warning_endpoint
 from knowledge_base.warnings.intake import Intake
-from nlu.text.normalise import Normaliser
 
 
 def front(
@@ -36,7 +35,7 @@ def front(
         limits=limits,
         lines=lines,
         clock=system_clock,
-        grave=partial(grave, normalised=Normaliser(system.language.words).normalise),
+        grave=partial(grave, normalised=system.language.normaliser.normalise),
     )
     add_health(app, ready, lambda: figures(system))
     app.include_router(system.pictures.router())
