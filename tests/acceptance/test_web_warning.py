@@ -58,6 +58,7 @@ async def test_a_grave_warning_stands_out_and_its_answers_are_in_sight(
     assert await page.evaluate(AUDIT) == []
     await page.get_by_role("button", name="需要帮助").click()
     await expect(page.locator(".mine .said").last).to_have_text("需要帮助")
+    await expect(page.locator("#log .them")).to_have_count(3)  # answered, so it has arrived
     assert (stage.handler.inbounds[-1].choice or "").startswith("w:help:")
 
 
