@@ -18,7 +18,7 @@ class TextAnalyzer:
     def __init__(self, normaliser: Normaliser, segmenter: Segmenter) -> None:
         self._normaliser = normaliser
         self._segmenter = segmenter
-        self._cut = lru_cache(maxsize=4096)(self._tokens)
+        self._cut = lru_cache(maxsize=256)(self._tokens)
 
     def __call__(self, text: str) -> Tokens:
         """The tokens of a text."""

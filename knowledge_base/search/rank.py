@@ -4,7 +4,6 @@ A conditional logit over a few features. Its weights are fitted by `python -m te
 questions (each left out in turn, some as a recogniser might mis-hear them) and on sentences that no entry answers.
 """
 
-import heapq
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -39,17 +38,25 @@ class Overlap:
 
 
 class Rarity:
-    """How telling a token is: the inverse document frequency over `count` entries."""
+    """How telling a token is: the inverse document frequency over `count` entries, at least one."""
 
     def __init__(self, frequencies: Mapping[str, int], count: int) -> None:
         self._frequencies = frequencies
-        self._count = count
-        self._unknown = math.log(1 + count)
+        self._count = max(1, count)
+        self._unknown = math.log(1 + self._count)
+        self._weighed: dict[frozenset[str], tuple[tuple[tuple[str, float], ...], float]] = {}
 
     def __call__(self, token: str) -> float:
         """Weight of a token; one that no entry has weighs as much as the rarest."""
         frequency = self._frequencies.get(token)
         return math.log(1 + self._count / frequency) if frequency else self._unknown
+
+    def weighed(self, tokens: frozenset[str]) -> tuple[tuple[tuple[str, float], ...], float]:
+        """Tokens with their weights, and the sum of these; kept, for every candidate is held against the same tokens."""
+        if tokens not in self._weighed:
+            pairs = tuple((token, self(token)) for token in tokens)
+            self._weighed[tokens] = pairs, sum(weight for _, weight in pairs)
+        return self._weighed[tokens]
 
 
 def features(query: Query, asked: Tokens, entry: Profile, rarity: Rarity) -> dict[str, float]:
@@ -104,20 +111,19 @@ def _score(query: Query, p: Profile, why: Mapping[str, float], weights: Mapping[
 def _overlap(asked: frozenset[str], lines: Lines, rarity: Rarity) -> Overlap:
     if not asked:
         return Overlap(0.0, 0.0, 0.0)
-    common: dict[int, float] = {}
-    total = known = 0.0
-    for token in asked:
-        weight = rarity(token)
-        total += weight
-        at = lines.at.get(token, ())
+    weighed, total = rarity.weighed(asked)
+    common = [0.0] * len(lines.sizes)
+    known = 0.0
+    for token, weight in weighed:
+        at = lines.at.get(token)
         if at:
             known += weight
-        for number in at:
-            common[number] = common.get(number, 0.0) + weight
+            for number in at:
+                common[number] += weight
     # The weight of a line is estimated by its length: its other tokens' frequencies are not looked up.
     mean = total / len(asked)
-    likeness = (2 * weight / (total + mean * lines.sizes[number]) for number, weight in common.items())
-    nearest = [min(1.0, like) for like in heapq.nlargest(NEAR, likeness)]
+    likeness = [2 * weight / (total + mean * size) for weight, size in zip(common, lines.sizes, strict=True)]
+    nearest = [min(1.0, like) for like in sorted(likeness, reverse=True)[:NEAR]]
     return Overlap(max(nearest, default=0.0), sum(nearest) / NEAR, known / total)
 
 

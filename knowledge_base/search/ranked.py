@@ -77,9 +77,8 @@ class RankedIndex:
             frequencies = await self._shelf.frequencies(session, terms)
             telling = _telling(frequencies)
             keys = await self._shelf.nearest(session, telling, CANDIDATES) if telling else ()
-            rows = (await session.execute(select(EntryRow).where(EntryRow.key.in_(keys)))).scalars().all()
+            profiles = await self._profiled(session, [key for key in keys if trial is None or key != trial.key])
             count = (await session.execute(select(func.count()).select_from(EntryRow))).scalar_one()
-        profiles = [self._profile(row) for row in rows if trial is None or row.key != trial.key]
         if trial is not None:
             profiles.append(profile(trial, self._analyze))
         return rank(query, asked, profiles, Rarity(frequencies, count))[:limit]
@@ -93,12 +92,17 @@ class RankedIndex:
             tuple(token for t in tokens for token in sorted(t.syllables | t.syllable_pairs)),
         )
 
-    def _profile(self, row: EntryRow) -> Profile:
-        kept = self._profiles.get(row.key)
-        if kept is None or kept[0] != row.digest:
-            kept = row.digest, profile(Entry.model_validate(row.content), self._analyze)
-            self._profiles[row.key] = kept
-        return kept[1]
+    async def _profiled(self, session: AsyncSession, keys: Sequence[str]) -> list[Profile]:
+        """Profiles of the entries as they are published now; only those that have changed are read whole."""
+        heads = (await session.execute(select(EntryRow.key, EntryRow.digest).where(EntryRow.key.in_(keys)))).all()
+        known = {key: self._profiles[key][1] for key, digest in heads if self._profiles.get(key, ("",))[0] == digest}
+        changed = [key for key, _ in heads if key not in known]
+        if changed:
+            columns = select(EntryRow.key, EntryRow.digest, EntryRow.content)
+            for key, digest, content in await session.execute(columns.where(EntryRow.key.in_(changed))):
+                known[key] = profile(Entry.model_validate(content), self._analyze)
+                self._profiles[key] = digest, known[key]
+        return list(known.values())
 
 
 def _telling(frequencies: Mapping[str, int]) -> dict[str, int]:

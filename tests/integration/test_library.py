@@ -90,6 +90,36 @@ async def test_an_edited_entry_is_found_by_its_new_words_in_every_process(librar
     assert (await found(elsewhere, "飞碟降落"))[0] == "maize.borer"
 
 
+async def test_what_is_published_and_withdrawn_is_so_at_once_in_every_process(
+    library: Library, any_store: Store
+) -> None:
+    elsewhere = Library(any_store, search_index(any_store, analyze), pesticide_gate(), lambda: NOW)
+    before = await found(elsewhere, "飞碟降落在玉米地")
+    assert before[0] != "county.saucer"
+    saucer = entry(key="county.saucer", asks=["飞碟降落在玉米地", "二", "三", "四", "五"])
+    for _ in range(2):
+        async with any_store.session() as session:
+            await library.publish(session, saucer, 1)
+        assert (await found(elsewhere, "飞碟降落在玉米地"))[0] == "county.saucer"
+        async with any_store.session() as session:
+            await library.withdraw(session, "county.saucer")
+        assert await found(elsewhere, "飞碟降落在玉米地") == before
+
+
+async def test_an_entry_that_was_changed_back_is_judged_as_it_is(library: Library) -> None:
+    hits = await library.search(Query("玉米秆里有虫"))
+    for asks in (["飞碟降落在玉米地", "二", "三", "四", "五"], list(entry().asks)):
+        await library.take_in([entry(asks=asks), entry(**RUST), entry(**POTATO)])
+        again = await library.search(Query("玉米秆里有虫"))
+        assert next(hit.entry.asks for hit in again if hit.entry.key == "maize.borer") == tuple(asks)
+    assert again == hits
+
+
+async def test_a_trial_in_an_empty_library_is_found(any_store: Store) -> None:
+    library = Library(any_store, search_index(any_store, analyze), pesticide_gate(), lambda: NOW)
+    assert [hit.entry for hit in await library.search(Query("玉米秆里有虫"), trial=entry())] == [entry()]
+
+
 async def test_a_trial_entry_stands_in_for_its_published_one_in_that_search_only(library: Library) -> None:
     trial = entry(asks=["飞碟降落在玉米地", "二", "三", "四", "五"])
     hits = await library.search(Query("飞碟降落"), trial=trial)
