@@ -17,6 +17,7 @@ from bot.figures import Figures
 from bot.forecasts import WeatherSettings, forecasts
 from bot.golden import GoldenJudge
 from bot.kept_secret import kept_secret
+from bot.kept_tokens import KeptTokens
 from bot.language import Language
 from bot.learning import Learning
 from bot.metrics import Metrics
@@ -126,8 +127,11 @@ async def assemble(
         language = await asyncio.to_thread(_language, settings, words, clock)
         async with alone(url):
             store = await stack.enter_async_context(open_store(url))
-            library = Library(store, search_index(store, language.analyze, words.fingerprint), pesticide_gate(), clock)
+            made_from = (words.fingerprint, language.segmenter.fingerprint)
+            tokens = KeptTokens(language.analyze, settings.home / "cache", made_from)
+            library = Library(store, search_index(store, tokens, words.fingerprint), pesticide_gate(), clock)
             intake = await library.take_in(await asyncio.to_thread(read_content))
+            await asyncio.to_thread(tokens.close)
             if new and intake.changed:
                 await prepared.keep(store)
         stamp, entries = await library.stamp(), await library.entries()

@@ -1,6 +1,7 @@
 """`xiangyin backup` and `xiangyin restore`: all that cannot be made again, in one file, out of a running system into an empty one."""
 
 import asyncio
+import filecmp
 import json
 import os
 from collections.abc import Iterator
@@ -120,7 +121,7 @@ def bring_back(settings: Settings, source: Path, key: str = "") -> Contents:
     _refuse_filled(settings, exists=not with_file or Path(url.database or "").exists())
     for part in read_backup(source, key):
         if part.name.startswith("home/"):
-            _put(settings.home / _home_path(part.name), part.data)
+            _put(settings.home / _home_path(part.name), part)
     if not with_file:
         return _fill(settings.database, source, key, checked)
     final = Path(url.database or "")
@@ -150,7 +151,7 @@ def _fill(url: str, source: Path, key: str, checked: Contents) -> Contents:
                     name = part.name.split("/")[1]
                     if name not in known:
                         raise Damaged
-                    rows = load(connection, known[name], part.data)
+                    rows = load(connection, known[name], part.lines())
                     say(f"  {name}: {rows}")
             set_sequences(connection, list(known.values()))
             _settled(connection)
@@ -168,12 +169,12 @@ def _settled(connection: Connection) -> None:
 
 def _save_home(settings: Settings, target: Path, writer: BackupWriter, saved: Contents) -> None:
     for path in _home_files(settings, target):
+        name = path.relative_to(settings.home).as_posix()
         try:
-            data = path.read_bytes()
+            with path.open("rb") as file:
+                writer.stream(f"home/{name}", os.fstat(file.fileno()).st_size, file)
         except FileNotFoundError:  # gone since it was listed: a file that is used up meanwhile
             continue
-        name = path.relative_to(settings.home).as_posix()
-        writer.add(f"home/{name}", data)
         saved.files.append(name)
 
 
@@ -193,12 +194,12 @@ def _check(part: Part, number: int, checked: Contents) -> None:
     if (number == 0) != (part.name == HEAD):
         raise Damaged
     if part.name == HEAD:
-        checked.revision = str(json.loads(part.data)["revision"])
+        checked.revision = str(json.loads(part.read())["revision"])
     elif part.name.startswith("home/"):
         checked.files.append(_home_path(part.name).as_posix())
     elif part.name.startswith("tables/"):
         name = part.name.split("/")[1]
-        checked.rows[name] = checked.rows.get(name, 0) + part.data.count(b"\n") - 1
+        checked.rows[name] = checked.rows.get(name, 0) + sum(chunk.count(b"\n") for chunk in part.chunks()) - 1
     else:
         raise Damaged
 
@@ -210,17 +211,18 @@ def _home_path(name: str) -> PurePosixPath:
     return path
 
 
-def _put(path: Path, data: bytes) -> None:
+def _put(path: Path, part: Part) -> None:
     """A file of `home`, for the owner only; another one of that name is kept beside it."""
-    if path.exists():
-        if path.read_bytes() == data:
-            return
-        path.replace(path.with_name(f"{path.name}.before-restore"))
     path.parent.mkdir(parents=True, exist_ok=True)
     new = path.with_name(f"{path.name}.new")
     new.unlink(missing_ok=True)
     with os.fdopen(os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
-        file.write(data)
+        file.writelines(part.chunks())
+    if path.exists():
+        if filecmp.cmp(path, new, shallow=False):
+            new.unlink()
+            return
+        path.replace(path.with_name(f"{path.name}.before-restore"))
     new.replace(path)
 
 

@@ -15,8 +15,7 @@ import os
 import secrets
 import tarfile
 import zlib
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import IO, Any, BinaryIO, Self, cast
 
@@ -29,7 +28,11 @@ END = "end.json"
 FRAME = 1 << 20
 """Bytes that are sealed at a time."""
 
+CHUNK = 1 << 16
+"""Bytes of a part that are passed on at a time."""
 _LONGEST_HEAD = 400
+_LONGEST_FRAME = FRAME + 1000
+"""A token is little longer than what it seals."""
 
 
 class BackupRefused(Exception):
@@ -69,20 +72,25 @@ class BackupWriter:
         return self
 
     def add(self, name: str, data: bytes) -> None:
-        """One part."""
-        _count(self._digest, name, data)
-        self._write(name, data)
+        """One part, of which there is little enough to have it in memory."""
+        self.stream(name, len(data), io.BytesIO(data))
 
-    def _write(self, name: str, data: bytes) -> None:
+    def stream(self, name: str, size: int, content: IO[bytes]) -> None:
+        """One part of `size` bytes, passed on as it is read. Raises `BackupRefused` where there is less."""
+        self._digest.update(_head(name, size))
+        self._write(name, size, _Told(content, size, self._digest))
+
+    def _write(self, name: str, size: int, content: "IO[bytes] | _Told") -> None:
         info = tarfile.TarInfo(name)
-        info.size = len(data)
+        info.size = size
         info.mode = 0o600
-        self._tar.addfile(info, io.BytesIO(data))
+        self._tar.addfile(info, cast("IO[bytes]", content))
 
     def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
         try:
             if kind is None:
-                self._write(END, json.dumps({"sha256": self._digest.hexdigest()}).encode())
+                end = json.dumps({"sha256": self._digest.hexdigest()}).encode()
+                self._write(END, len(end), io.BytesIO(end))
                 self._tar.close()
                 self._gzip.close()
                 if self._sealed is not None:
@@ -92,48 +100,79 @@ class BackupWriter:
                 self._part.replace(self._path)
                 _settle(self._path.parent)
         finally:
-            with contextlib.suppress(OSError):  # of a full disk, which was told of already
-                self._file.close()
+            for each in (self._tar, self._gzip, self._file):
+                with contextlib.suppress(OSError, ValueError):  # of a full disk, which was told of already
+                    each.close()
             self._part.unlink(missing_ok=True)
 
 
-@dataclass(frozen=True, slots=True)
 class Part:
-    """One part of a backup."""
+    """One part of a backup. What it holds is read once, until the next part is asked for."""
 
-    name: str
-    data: bytes
+    def __init__(self, name: str, size: int, content: IO[bytes], digest: Any) -> None:
+        self.name = name
+        self._content = content
+        self._digest = digest
+        digest.update(_head(name, size))
+
+    def chunks(self) -> Iterator[bytes]:
+        """What is left of it, some at a time. Raises `Damaged`."""
+        while data := self._read(self._content.read, CHUNK):
+            yield data
+
+    def lines(self) -> Iterator[bytes]:
+        """What is left of it, a line at a time. Raises `Damaged`."""
+        while line := self._read(self._content.readline, -1):
+            yield line
+
+    def read(self) -> bytes:
+        """All that is left of it, where there is little. Raises `Damaged`."""
+        return b"".join(self.chunks())
+
+    def _read(self, how: Callable[[int], bytes], size: int) -> bytes:
+        with _damage():
+            data = how(size)
+        self._digest.update(data)
+        return data
 
 
 def read_backup(path: Path, key: str = "") -> Iterator[Part]:
     """All parts in order. Raises `BackupRefused`, at the very end where only the whole shows that something is wrong.
 
-    So go through it once before anything is done with it.
+    So go through it once before anything is done with it. No more is in memory than what is read of a part at a time.
     """
     digest, said = hashlib.sha256(), None
     with path.open("rb") as file:
         stream = _opened(file, key)
-        try:
-            with (
-                gzip.GzipFile(fileobj=stream, mode="rb") as packed,
-                tarfile.open(fileobj=packed, mode="r|") as tar,
-            ):
-                for member in tar:
-                    content = cast("IO[bytes]", tar.extractfile(member)) if member.isreg() else None
-                    if content is None or said is not None:
-                        raise Damaged
-                    data = content.read()
-                    if member.name == END:
-                        said = json.loads(data)["sha256"]
-                        continue
-                    _count(digest, member.name, data)
-                    yield Part(member.name, data)
-                while packed.read(FRAME):  # to the end, so that its own check is made too
+        with (
+            _damage(),
+            gzip.GzipFile(fileobj=stream, mode="rb") as packed,
+            tarfile.open(fileobj=packed, mode="r|") as tar,
+        ):
+            for member in tar:
+                content = tar.extractfile(member) if member.isreg() else None
+                if content is None or said is not None:
+                    raise Damaged
+                if member.name == END:
+                    said = json.loads(content.read(_LONGEST_HEAD))["sha256"]
+                    continue
+                part = Part(member.name, member.size, content, digest)
+                yield part
+                for _ in part.chunks():  # what nobody wanted counts too
                     pass
-        except (tarfile.TarError, EOFError, zlib.error, gzip.BadGzipFile, InvalidToken, ValueError, KeyError):
-            raise Damaged from None
+            while packed.read(FRAME):  # to the end, so that its own check is made too
+                pass
     if said != digest.hexdigest():
         raise Damaged
+
+
+@contextlib.contextmanager
+def _damage() -> Iterator[None]:
+    """Whatever shows within the block that the file is not whole is `Damaged`."""
+    try:
+        yield
+    except (tarfile.TarError, EOFError, zlib.error, gzip.BadGzipFile, InvalidToken, ValueError, KeyError):
+        raise Damaged from None
 
 
 def _opened(file: BinaryIO, key: str) -> BinaryIO:
@@ -154,6 +193,24 @@ def _opened(file: BinaryIO, key: str) -> BinaryIO:
     except (ValueError, IndexError):
         raise Damaged from None
     return cast("BinaryIO", io.BufferedReader(_SealedReader(file, fernet)))
+
+
+class _Told:
+    """What is read of it goes into the digest, and is as much as was said."""
+
+    def __init__(self, content: IO[bytes], size: int, digest: Any) -> None:
+        self._content = content
+        self._left = size
+        self._digest = digest
+
+    def read(self, size: int) -> bytes:
+        wanted = min(size, self._left)
+        data = self._content.read(wanted)
+        if len(data) < wanted:
+            raise BackupRefused("有个文件正在变，过会儿再备份 / a file has changed meanwhile: make the backup again")
+        self._left -= len(data)
+        self._digest.update(data)
+        return data
 
 
 class _SealedWriter:
@@ -200,7 +257,9 @@ class _SealedReader(io.RawIOBase):
             length = self._file.read(4)
             if not length:
                 return 0
-            token = self._file.read(int.from_bytes(length, "big"))
+            if (size := int.from_bytes(length, "big")) > _LONGEST_FRAME:
+                raise EOFError
+            token = self._file.read(size)
             self._open = self._fernet.decrypt(base64.urlsafe_b64encode(token))
         taken = min(len(buffer), len(self._open))
         buffer[:taken] = self._open[:taken]
@@ -213,9 +272,9 @@ def _fernet(passphrase: str, salt: bytes) -> Fernet:
     return Fernet(base64.urlsafe_b64encode(key))
 
 
-def _count(digest: Any, name: str, data: bytes) -> None:
-    digest.update(f"{name}\n{len(data)}\n".encode())
-    digest.update(data)
+def _head(name: str, size: int) -> bytes:
+    """What the digest has of a part before its content."""
+    return f"{name}\n{size}\n".encode()
 
 
 def _settle(folder: Path) -> None:

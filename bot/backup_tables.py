@@ -6,7 +6,7 @@ saved, and none of the program's models is needed.
 
 import base64
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, date, datetime, time
 from decimal import Decimal
 from typing import Any
@@ -42,6 +42,12 @@ from bot.backup_file import Damaged
 ROWS = 2_000
 PART_BYTES = 4_000_000
 """A part ends with the row that reaches one of the two."""
+
+FETCHED = 100
+"""Rows that come from the database at a time."""
+BATCH = 500
+BATCH_BYTES = 500_000
+"""Rows go into the database when they have reached one of the two."""
 
 DERIVED = ("alembic_version", "entry_search", "entry_terms")
 """Tables that are not saved, and all whose names begin so: the search index is made again from the entries."""
@@ -97,7 +103,7 @@ def dump(connection: Connection, table: Table) -> Iterator[tuple[int, bytes]]:
     """The rows of a table in parts: how many, and their lines after a line with the names of the columns."""
     columns = list(table.columns)
     head = _line([column.name for column in columns])
-    rows = connection.execution_options(stream_results=True, max_row_buffer=ROWS).execute(
+    rows = connection.execution_options(stream_results=True, max_row_buffer=FETCHED).execute(
         select(*map(_read, columns)).order_by(*table.primary_key.columns)
     )
     lines, size = [head], 0
@@ -111,20 +117,37 @@ def dump(connection: Connection, table: Table) -> Iterator[tuple[int, bytes]]:
         yield len(lines) - 1, b"".join(lines)
 
 
-def load(connection: Connection, table: Table, data: bytes) -> int:
-    """Insert the rows of one part; how many. Raises `Damaged`, and SQLAlchemy's error where a row does not fit."""
-    names, *rows = map(json.loads, data.splitlines())
-    if set(names) - set(table.columns.keys()):
+def load(connection: Connection, table: Table, lines: Iterator[bytes]) -> int:
+    """Insert the rows of one part as they come; how many. Raises `Damaged`, and SQLAlchemy's error where a row does not fit."""
+    names = json.loads(next(lines, b"[]"))
+    if not set(names) <= set(table.columns.keys()):
         raise Damaged
     columns = [table.columns[name] for name in names]
-    values = [dict(zip(names, map(_of, columns, row), strict=True)) for row in rows]
-    if table.name == INDEXED[0] and INDEXED[1] in names:
-        for value in values:
-            value[INDEXED[1]] = ""
     dialect = connection.dialect.name
     inserted = table.insert().values({column.name: _write(column, dialect) for column in columns})
-    connection.execute(inserted, [{f"v_{name}": _fit(one, dialect) for name, one in row.items()} for row in values])
-    return len(values)
+    loaded = 0
+    for batch in _batches(lines):
+        rows = [dict(zip(names, map(_of, columns, json.loads(line)), strict=True)) for line in batch]
+        if table.name == INDEXED[0] and INDEXED[1] in names:
+            for row in rows:
+                row[INDEXED[1]] = ""
+        connection.execute(inserted, [{f"v_{name}": _fit(one, dialect) for name, one in row.items()} for row in rows])
+        loaded += len(rows)
+    return loaded
+
+
+def _batches(lines: Iterable[bytes]) -> Iterator[list[bytes]]:
+    """As many as go into the database at a time."""
+    batch: list[bytes] = []
+    size = 0
+    for line in lines:
+        batch.append(line)
+        size += len(line)
+        if size >= BATCH_BYTES or len(batch) >= BATCH:
+            yield batch
+            batch, size = [], 0
+    if batch:
+        yield batch
 
 
 def set_sequences(connection: Connection, loaded: Sequence[Table]) -> None:

@@ -1,12 +1,13 @@
 """What the database knows for the metrics, read when they are looked at. The same in every process of a system."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 
 from prometheus_client import CollectorRegistry, Gauge
 from sqlalchemy import func, select
 
-from bot.delivery.outbox import Backlog, Outbox
+from bot.delivery.backlog import VISITED, Backlog
+from bot.delivery.outbox import Outbox
 from bot.warnings.dispatch import PRIORITIES
 from dialogs.booking.models import BookingRow
 from dialogs.consultation.models import ConsultationRow
@@ -37,10 +38,14 @@ class Figures:
         self._waiting = gauge("xiangyin_outbox_waiting", "Messages in the outbox", "channel", "severity")
         self._oldest = gauge(
             "xiangyin_outbox_oldest_seconds",
-            "How long the oldest message in the outbox has been due",
+            "How long the oldest message that could be delivered has waited; of a visited channel, to who is there here",
             "channel",
             "severity",
         )
+        self._away = gauge(
+            "xiangyin_outbox_away", "Messages that wait until their reader opens the page here", "channel", "severity"
+        )
+        self._present: dict[str, Callable[[], Mapping[str, float]]] = {}
         self._speakers = gauge("xiangyin_speakers", "Loudspeakers heard of these minutes, silent, disabled", "state")
         self._bookings = gauge("xiangyin_bookings", "Bookings by what they are for", "kind", "state")
         self._questions = gauge("xiangyin_questions_waiting", "Questions that wait for a person")
@@ -49,10 +54,15 @@ class Figures:
             "xiangyin_source_age_seconds", "Since the newest forecast or price of a source came in", "source"
         )
 
+    def watch(self, channel: str, there_for: Callable[[], Mapping[str, float]]) -> None:
+        """Of a channel that reaches only who is there: who is there at this process, and for how many seconds."""
+        self._present[channel] = there_for
+
     async def read(self) -> None:
         """Take all figures anew. Raises SQLAlchemy's error where the database does not answer."""
         now = self._clock()
-        self._backlog(await self._outbox.backlog(), now)
+        present = {channel: there_for() for channel, there_for in self._present.items()}
+        self._backlog(await self._outbox.backlog(present), now)
         for state, count in (await SpeakerRegistry(self._store, self._clock).counts()).items():
             self._speakers.labels(state).set(count)
         async with self._store.session() as session:
@@ -77,11 +87,16 @@ class Figures:
     def _backlog(self, backlog: list[Backlog], now: datetime) -> None:
         self._waiting.clear()
         self._oldest.clear()
+        self._away.clear()
         oldest: dict[tuple[str, str], float] = {}
         for one in backlog:
             severity = SEVERITIES.get(one.priority, "ordinary")
             seconds = (now - one.oldest).total_seconds() if one.oldest else 0.0
             self._waiting.labels(one.channel, severity).inc(one.waiting)
+            if one.channel in VISITED:
+                if one.channel not in self._present:
+                    continue  # who is there is known where the pages are open
+                self._away.labels(one.channel, severity).inc(one.away)
             oldest[one.channel, severity] = max(seconds, oldest.get((one.channel, severity), 0.0))
         for labels, seconds in oldest.items():
             self._oldest.labels(*labels).set(seconds)

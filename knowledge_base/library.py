@@ -73,7 +73,11 @@ class Library:
                 if key not in rows or rows[key].digest != digest:
                     changed.append(entry)
                     version = rows[key].version if key in county else None
-                    await session.merge(self._row(entry, now, COUNTY if key in county else SHIPPED, version))
+                    row = self._row(entry, now, COUNTY if key in county else SHIPPED, version)
+                    if key in rows:
+                        await session.merge(row)
+                    else:  # without asking for each whether it is there
+                        session.add(row)
             await session.execute(delete(EntryRow).where(EntryRow.key.in_(removed)))
             await self._index.remove(session, removed)
             await self._index.put(session, changed)

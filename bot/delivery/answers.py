@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from bot.delivery.backlog import VISITED
 from bot.delivery.models import OutboxRow
 from bot.delivery.outbox import Envelope, Outbox
 from bot.delivery.policy import State
@@ -25,7 +26,7 @@ class AnswerPost:
     """A `Post` over the outbox. `visited` are the channels that reach only who is there."""
 
     def __init__(
-        self, outbox: Outbox, library: Library, clock: Callable[[], datetime], visited: Collection[str] = ("web",)
+        self, outbox: Outbox, library: Library, clock: Callable[[], datetime], visited: Collection[str] = VISITED
     ) -> None:
         self._outbox = outbox
         self._library = library

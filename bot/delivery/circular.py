@@ -32,7 +32,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.delivery.models import AttemptRow, LetterRow, OutboxRow
 from bot.delivery.outbox import Outbox, payload
-from bot.delivery.policy import State
+from bot.delivery.policy import PATIENCE, State
 from dialogs.messages import Reply
 from knowledge_base.models import Utc
 
@@ -88,7 +88,6 @@ class Circulars:
             "topic": letter.topic,
             "priority": letter.priority,
             "now": now,
-            "expires_at": letter.expires_at,
             "letter_id": id_,
         }
         count = 0
@@ -97,7 +96,7 @@ class Circulars:
             for one in people:
                 due[one.due_at or now].append((one.channel, one.user, one.after))
             for due_at, some in due.items():
-                result = await session.execute(statement, {**same, "due_at": due_at, "people": some})
+                result = await session.execute(statement, {**same, **_times(letter, due_at), "people": some})
                 count += cast("CursorResult[Any]", result).rowcount
         self._outbox.wake_after(session)
         return count
@@ -134,6 +133,10 @@ class Circulars:
                 for row in rows
             ]
             last = (rows[-1].channel, rows[-1].user)
+
+
+def _times(letter: Letter, due_at: datetime) -> dict[str, datetime]:
+    return {"due_at": due_at, "expires_at": letter.expires_at or due_at + PATIENCE}
 
 
 @cache

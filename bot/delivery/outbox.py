@@ -4,20 +4,22 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import islice
-from typing import Any, cast
+from types import MappingProxyType
+from typing import Any
 from uuid import uuid4
 
 from pydantic import TypeAdapter
-from sqlalchemy import CursorResult, Row, case, event, func, select, text, update
+from sqlalchemy import Row, event, func, select, text, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Session
 
+from bot.delivery.backlog import Backlog, Present, backlog
 from bot.delivery.due import due, free
 from bot.delivery.models import AttemptRow, LetterRow, OutboxRow
-from bot.delivery.policy import Outcome, State
+from bot.delivery.policy import PATIENCE, Outcome, State
 from bot.delivery.put_back import set_right
-from bot.delivery.results import IN_HAND, write
+from bot.delivery.results import IN_HAND, expire, write
 from dialogs.messages import Reply
 from knowledge_base.store import Store
 
@@ -34,7 +36,7 @@ BELL = "xiangyin_outbox"
 class Envelope:
     """A reply on its way to one person. `topic` (at most 160 characters): nobody gets two messages on one.
 
-    Not sent before `due_at` (left out: at once) nor after `expires_at` (left out: however late).
+    Not sent before `due_at` (left out: at once) nor after `expires_at` (left out: `PATIENCE` later).
     """
 
     channel: str
@@ -61,17 +63,6 @@ class Claimed:
     def reply(self) -> Reply:
         """The reply. Raises `pydantic.ValidationError` for what this version cannot read."""
         return _REPLY.validate_python(self.payload)
-
-
-@dataclass(frozen=True, slots=True)
-class Backlog:
-    """What waits on a channel with one priority. `oldest` is when the message that waits longest became due."""
-
-    channel: str
-    priority: int
-    waiting: int
-    due: int
-    oldest: datetime | None
 
 
 class Outbox:
@@ -219,16 +210,9 @@ class Outbox:
                     await session.execute(update(OutboxRow).where(OutboxRow.id.in_(ids)).values(due_at=now))
 
     async def expire(self) -> int:
-        """Close what may not be sent any more; how many."""
-        now = self._clock()
-        over = (OutboxRow.state == State.WAITING, OutboxRow.expires_at <= now, free(now))
+        """Close what may not be sent any more, and count it in the statistics; how many."""
         async with self._store.session() as session:
-            if not await session.scalar(select(func.count()).where(*over)):
-                return 0  # without taking SQLite's one write lock
-            closed = await session.execute(
-                update(OutboxRow).where(*over).values(state=State.EXPIRED).execution_options(synchronize_session=False)
-            )
-            return cast("CursorResult[Any]", closed).rowcount
+            return await expire(session, self._clock())
 
     async def set_right(self, channel: str, lease: timedelta) -> None:
         """Mend what has become of waiting messages when the clock was put back; `lease` is the longest one."""
@@ -236,21 +220,10 @@ class Outbox:
             await _never_block(session)
             await set_right(session, channel, self._clock(), lease)
 
-    async def backlog(self) -> list[Backlog]:
-        """What waits, by channel and priority."""
-        now = self._clock()
-        ready = case((OutboxRow.due_at <= now, 1))
-        query = (
-            select(OutboxRow.channel, OutboxRow.priority, func.count(), func.count(ready), func.min(OutboxRow.due_at))
-            .where(OutboxRow.state == State.WAITING)
-            .group_by(OutboxRow.channel, OutboxRow.priority)
-        )
+    async def backlog(self, present: Present = MappingProxyType({})) -> list[Backlog]:
+        """What waits, by channel and priority. `present`: who is there now on channels that reach only them."""
         async with self._store.session() as session:
-            rows = (await session.execute(query)).all()
-        return [
-            Backlog(channel, priority, waiting, now_due, oldest if now_due else None)
-            for channel, priority, waiting, now_due, oldest in rows
-        ]
+            return await backlog(session, self._clock(), present)
 
 
 def payload(reply: Reply) -> dict[str, Any]:
@@ -260,6 +233,7 @@ def payload(reply: Reply) -> dict[str, Any]:
 
 
 def _row(envelope: Envelope, now: datetime) -> dict[str, Any]:
+    due_at = envelope.due_at or now
     return {
         "id": uuid4().hex,
         "channel": envelope.channel,
@@ -269,8 +243,8 @@ def _row(envelope: Envelope, now: datetime) -> dict[str, Any]:
         "priority": envelope.priority,
         "state": State.WAITING,
         "created_at": now,
-        "due_at": envelope.due_at or now,
-        "expires_at": envelope.expires_at,
+        "due_at": due_at,
+        "expires_at": envelope.expires_at or due_at + PATIENCE,
         "attempts": 0,
     }
 

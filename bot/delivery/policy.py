@@ -16,6 +16,9 @@ LONGEST_WISH = 86_400.0
 LAST_CHANCE = timedelta(seconds=2)
 """So long before a message expires it is tried a last time."""
 
+PATIENCE = timedelta(days=30)
+"""A message that names no end of its own is not sent later than this after it was due."""
+
 
 class State(StrEnum):
     """Where a message is. Only a waiting one is ever sent."""

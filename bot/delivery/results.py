@@ -1,15 +1,16 @@
 """How tries ended, written into the tables: many at once, in as few statements as there are kinds of endings."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import case, func, insert, literal, select, update
+from sqlalchemy import and_, case, exists, func, insert, literal, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from bot.delivery.due import free
 from bot.delivery.models import AttemptRow, OutboxRow
-from bot.delivery.policy import Outcome, State
+from bot.delivery.policy import PATIENCE, Outcome, State
 from knowledge_base.statistics.models import TallyRow
 from knowledge_base.statistics.terms import COUNTY_TIME, What
 
@@ -38,6 +39,24 @@ async def write(session: AsyncSession, results: Mapping[str, Outcome], now: date
             .values(_change(result, now))
             .execution_options(synchronize_session=False)
         )
+
+
+async def expire(session: AsyncSession, now: datetime) -> int:
+    """Close what may not be sent any more, and count it by channel; how many.
+
+    What an older version put in without an end waits no longer than what this one puts in.
+    """
+    ended = or_(
+        OutboxRow.expires_at <= now,
+        and_(OutboxRow.expires_at.is_(None), OutboxRow.created_at <= now - PATIENCE, OutboxRow.due_at <= now),
+    )
+    over = (OutboxRow.state == State.WAITING, ended, free(now))
+    if not await session.scalar(select(exists().where(*over))):
+        return 0  # without taking SQLite's one write lock
+    close = update(OutboxRow).where(*over).values(state=State.EXPIRED).returning(OutboxRow.channel)
+    closed = Counter(await session.scalars(close.execution_options(synchronize_session=False)))
+    session.add_all(_counted(channel, "expired", count, now) for channel, count in closed.items())
+    return closed.total()
 
 
 def _change(result: Outcome, now: datetime) -> dict[str, Any]:

@@ -37,6 +37,7 @@ class PageWords(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     title: str
+    back: str
     lead: str
     operator: str
     what: str

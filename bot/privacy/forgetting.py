@@ -1,5 +1,6 @@
 """One job that lets go what the register says has been kept long enough."""
 
+import asyncio
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -19,6 +20,7 @@ from bot.schedule import Schedule
 from knowledge_base.models import Base
 
 EVERY = timedelta(hours=1)
+OWN_EVERY = timedelta(minutes=5)
 SOUND = timedelta(days=30)
 """A spoken reply that nobody has heard for so long is made anew when it is said again."""
 _AT_ONCE = 500
@@ -55,10 +57,15 @@ class Forgetting:
                 done[table.name] = count
         if finished := await self._erasing.finish():
             done["erasures"] = finished
-        if files := await self._recordings.tidy():
-            done["recordings"] = done.get("recordings", 0) + files
-        self._unheard()
+        if gone := await self._recordings.let_go():
+            done["recordings"] = gone
+        await self.sweep()
         return done
+
+    async def sweep(self) -> None:
+        """Delete this machine's sound that is kept no more: recordings without a row, spoken replies nobody hears."""
+        await self._recordings.sweep()
+        await asyncio.to_thread(self._unheard)
 
     def _aged(self, table: Table, keep: Keep, age: timedelta) -> ColumnElement[bool]:
         before = self._clock() - age
@@ -139,3 +146,8 @@ def forget_regularly(schedule: Schedule, forgetting: Forgetting, clock: Callable
         await forgetting.run()
 
     schedule.every(EVERY, "forget_old", forget, first=clock() + timedelta(minutes=15))
+
+
+def sweep_regularly(schedule: Schedule, forgetting: Forgetting) -> None:
+    """Have this process's folder follow the table, whichever process has deleted from that."""
+    schedule.every(OWN_EVERY, "sweep_sound", forgetting.sweep)

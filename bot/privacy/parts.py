@@ -14,7 +14,7 @@ from bot.privacy.consents import Consents
 from bot.privacy.copies import Copies
 from bot.privacy.endpoint import privacy_endpoint
 from bot.privacy.erasing import Erasing
-from bot.privacy.forgetting import Forgetting, forget_regularly
+from bot.privacy.forgetting import Forgetting, forget_regularly, sweep_regularly
 from bot.privacy.keeper import PrivacyKeeper
 from bot.privacy.linking import Linking
 from bot.privacy.recordings import Recordings
@@ -71,6 +71,10 @@ class PrivacyParts:
     def look_after(self, schedule: Schedule) -> None:
         """Have old data let go for as long as the schedule runs; one process at a time."""
         forget_regularly(schedule, self.forgetting, self.clock)
+
+    def look_after_folder(self, schedule: Schedule) -> None:
+        """Have this process's own folder follow what has been deleted; every process that takes messages in."""
+        sweep_regularly(schedule, self.forgetting)
 
 
 def privacy(

@@ -4,10 +4,11 @@ import asyncio
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Any, cast
 from uuid import uuid4
 
 from cryptography.fernet import Fernet, InvalidToken, MultiFernet
-from sqlalchemy import delete, select
+from sqlalchemy import CursorResult, delete, select
 
 from bot.privacy.models import RecordingRow
 from bot.privacy.person import Account
@@ -16,9 +17,14 @@ from dialogs.messages import Voice
 from dialogs.models import ConversationRow
 from knowledge_base.store import Store
 
+YOUNG = timedelta(minutes=5)
+"""A file has its row by then, or gets none."""
+_AT_ONCE = 500
+"""Files that are looked for in the table at a time."""
+
 
 class Recordings:
-    """The recordings in one folder. `keep` is None where the county keeps none: then nothing is ever written."""
+    """The recordings in one folder: that of a machine, or one that several share. `keep` is None where the county keeps none: then nothing is ever written."""
 
     def __init__(
         self,
@@ -62,25 +68,30 @@ class Recordings:
         for id_ in ids:
             await asyncio.to_thread(self._path(id_).unlink, missing_ok=True)
 
-    async def tidy(self) -> int:
-        """Delete what is too old, whatever is kept no more, and files without a row; how many files."""
+    async def let_go(self) -> int:
+        """Delete the rows of what is too old, or of all where none are kept any more; how many."""
+        too_old = delete(RecordingRow)
+        if self.keep is not None:
+            too_old = too_old.where(RecordingRow.at < self._clock() - self.keep)
         async with self._store.session() as session:
-            if self.keep is None:
-                await session.execute(delete(RecordingRow))
-            else:
-                await session.execute(delete(RecordingRow).where(RecordingRow.at < self._clock() - self.keep))
-            kept = set((await session.scalars(select(RecordingRow.id))).all())
-        return await asyncio.to_thread(self._sweep, kept)
+            return cast("CursorResult[Any]", await session.execute(too_old)).rowcount
 
-    def _sweep(self, kept: set[str]) -> int:
-        """A file is there before its row is: young ones are left alone."""
-        young = self._clock().timestamp() - timedelta(hours=1).total_seconds()
+    async def sweep(self) -> int:
+        """Delete files of this folder whose row is gone, whichever process has deleted it; how many."""
+        files = await asyncio.to_thread(self._settled)
         swept = 0
-        for path in self._folder.glob("*.sealed"):
-            if path.stem not in kept and path.stat().st_mtime < young:
-                path.unlink(missing_ok=True)
-                swept += 1
+        for some in (files[start : start + _AT_ONCE] for start in range(0, len(files), _AT_ONCE)):
+            async with self._store.session() as session:
+                kept = set(await session.scalars(select(RecordingRow.id).where(RecordingRow.id.in_(some))))
+            gone = [id_ for id_ in some if id_ not in kept]
+            await self.unlink(gone)
+            swept += len(gone)
         return swept
+
+    def _settled(self) -> list[str]:
+        """A file is there before its row is: young ones are left alone."""
+        young = (self._clock() - YOUNG).timestamp()
+        return [path.stem for path in self._folder.glob("*.sealed") if _written(path) < young]
 
     def _write(self, id_: str, data: bytes) -> None:
         self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -90,3 +101,11 @@ class Recordings:
 
     def _path(self, id_: str) -> Path:
         return self._folder / f"{id_}.sealed"
+
+
+def _written(path: Path) -> float:
+    """When, in seconds; never for what another process has just deleted."""
+    try:
+        return path.stat().st_mtime
+    except FileNotFoundError:
+        return float("inf")

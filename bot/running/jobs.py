@@ -30,13 +30,14 @@ READ_QUESTIONS = timedelta(minutes=10)
 
 @asynccontextmanager
 async def own_jobs(system: System) -> AsyncIterator[None]:
-    """What this process keeps in mind for itself, kept fresh for as long as the block lasts."""
+    """What this process keeps in mind and on its disk for itself, kept fresh for as long as the block lasts."""
     schedule = Schedule(system.metrics.failed)
 
     async def read_questions() -> None:
         await system.clusters.current()
 
     schedule.every(READ_QUESTIONS, "read_questions", read_questions)
+    system.services.privacy.look_after_folder(schedule)
     if system.learning is not None:
         schedule.every(timedelta(minutes=1), "learn", system.learning)
     schedule.start()

@@ -19,9 +19,11 @@ from knowledge_base.statistics.counts import Counts
 from knowledge_base.statistics.rollup import RollUp
 from knowledge_base.store import Store
 
-COUNT_EVERY = timedelta(minutes=10)
+COUNT_EVERY = timedelta(minutes=1)
+"""Whoever has just set it up and asked something looks for it on the page."""
 OTHERS_EVERY = timedelta(hours=1)
-SETTLED_IN = timedelta(minutes=1)
+SETTLED_IN = timedelta(seconds=15)
+"""After the start, which has other work; well before anybody has signed in."""
 
 
 def statistics_pages(
@@ -38,7 +40,7 @@ def statistics_pages(
 
 
 def count_up(schedule: Schedule, store: Store, clock: Callable[[], datetime]) -> None:
-    """Have turns and tries to deliver counted every ten minutes, warnings and orders every hour."""
+    """Have turns and tries to deliver counted every minute, warnings and orders every hour."""
     roll_up, reaches, orders = RollUp(store), Reaches(store, clock), OrderFigures(store, clock)
 
     async def count() -> None:

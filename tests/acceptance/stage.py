@@ -10,8 +10,10 @@ import wave
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 
+from fastapi import APIRouter, FastAPI
 from playwright.async_api import Browser, BrowserContext, Page, async_playwright, expect
 
+from bot.channels.base import Handler
 from bot.channels.web.app import create_web
 from bot.channels.web.channel import WebChannel
 from bot.channels.web.limits import Limits
@@ -76,6 +78,8 @@ class Stage:
         self.handler = CannedHandler()
         self.hums = HummingMouth()
         self.lines = Lines()
+        self.routers: list[APIRouter] = []
+        """What is served beside the chat."""
         self.complaints: list[str] = []
         self.expected: Callable[[str], bool] = lambda _: False
         """Which of the browser's complaints the test brings about itself."""
@@ -87,14 +91,14 @@ class Stage:
     async def start(self, mouth: Mouth | None = None, limits: Limits | None = None, *, voice: bool = True) -> None:
         """Serve; again on the same port after `stop`."""
         mouth = mouth or (self.hums if voice else None)
-        self.channel = WebChannel(
-            lambda handler: create_web(
-                handler, mouth, load_texts(), "the secret of the tests", limits=limits, lines=self.lines
-            ),
-            self.lines,
-            "127.0.0.1",
-            self._port,
-        )
+
+        def build(handler: Handler) -> FastAPI:
+            app = create_web(handler, mouth, load_texts(), "the secret of the tests", limits=limits, lines=self.lines)
+            for router in self.routers:
+                app.include_router(router)
+            return app
+
+        self.channel = WebChannel(build, self.lines, "127.0.0.1", self._port)
         self._running = asyncio.create_task(self.channel.run(self.handler))
         ready = asyncio.create_task(self.channel.ready.wait())
         await asyncio.wait({self._running, ready}, return_when=asyncio.FIRST_COMPLETED)

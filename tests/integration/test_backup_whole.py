@@ -1,23 +1,33 @@
 """A backup is whole or not at all, opens with its own key, and touches nothing that is there."""
 
+import hashlib
+import io
 import json
 import os
 import signal
 import stat
 import subprocess
 import sys
+import tarfile
 import time
+import tracemalloc
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import pytest
 from sqlalchemy import Connection, text
 
+import bot.backup_tables
 from bot.backup import backup, bring_back, restore, save
 from bot.backup_file import BackupRefused, BackupWriter, Damaged, read_backup
 from bot.cli import main
 from bot.settings import Settings
 from tests.fakes.filled import fill
 from tests.fakes.saved import KEY, migrated, put, seen, settings
+
+
+def contents(path: Path, key: str = "") -> list[tuple[str, bytes]]:
+    return [(part.name, part.read()) for part in read_backup(path, key)]
 
 
 @pytest.fixture
@@ -58,7 +68,7 @@ def test_a_killed_backup_leaves_nothing_under_the_name(small: tuple[Settings, Pa
     assert backup(made, path) == 0
     assert not part.exists()
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
-    assert any(b"many1499" in each.data for each in read_backup(path))
+    assert any(b"many1499" in each.read() for each in read_backup(path))
 
 
 @pytest.mark.parametrize("sealed", [False, True])
@@ -68,7 +78,7 @@ def test_what_is_damaged_is_refused_and_touches_nothing(
     made, path = small
     key = KEY if sealed else ""
     save(made, path, key)
-    whole, parts = path.read_bytes(), list(read_backup(path, key))
+    whole, parts = path.read_bytes(), contents(path, key)
     broken, refused = tmp_path / "broken.backup", 0
     head = whole.index(b"\n") + 1
     step = len(whole) // (6 if sealed else 40)  # a key takes a tenth of a second to make
@@ -78,7 +88,7 @@ def test_what_is_damaged_is_refused_and_touches_nothing(
             list(read_backup(broken, key))
         broken.write_bytes(whole[:position] + bytes([whole[position] ^ 64]) + whole[position + 1 :])
         try:  # filling between the parts may differ, what is in them never
-            assert list(read_backup(broken, key)) == parts
+            assert contents(broken, key) == parts
         except Damaged:
             refused += 1
     assert refused
@@ -209,3 +219,82 @@ def test_both_are_one_command(
     assert main(["restore", str(tmp_path / "one.backup")]) == 0
     assert "restored: " in capsys.readouterr().out
     assert len(seen(settings(tmp_path / "new").database)["questions"]) == 3
+
+
+def by_hand(path: Path, parts: dict[str, bytes]) -> None:
+    """A backup as the format's description says, and as the first version wrote it: each part whole."""
+    digest = hashlib.sha256()
+    for name, data in parts.items():
+        digest.update(f"{name}\n{len(data)}\n".encode() + data)
+    parts = {**parts, "end.json": json.dumps({"sha256": digest.hexdigest()}).encode()}
+    packed = io.BytesIO()
+    with tarfile.open(fileobj=packed, mode="w:gz") as tar:
+        for name, data in parts.items():
+            info = tarfile.TarInfo(name)
+            info.size = len(data)
+            tar.addfile(info, io.BytesIO(data))
+    path.write_bytes(b"xiangyin-backup 1 plain\n" + packed.getvalue())
+
+
+def test_a_backup_of_the_first_release_can_be_had_back(small: tuple[Settings, Path], tmp_path: Path) -> None:
+    made, path = small
+    (made.home / "secret").write_text("of this county")
+    save(made, path)
+    old = tmp_path / "old.backup"
+    parts = dict(contents(path))
+    assert {"backup.json", "home/secret", "tables/questions/000000.jsonl"} <= parts.keys()
+    by_hand(old, parts)
+    target = settings(tmp_path / "new")
+    bring_back(target, old)
+    assert seen(target.database)["questions"]
+    assert (target.home / "secret").read_text() == "of this county"
+    by_hand(old, parts)
+    assert contents(old) == contents(path), "neither has changed"
+
+
+def test_neither_way_is_more_in_memory_than_a_little(
+    small: tuple[Settings, Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Twelve megabytes of rows and twenty of a file, of which a little is in memory at a time."""
+    made, path = small
+    rows, each, file = 600, 20_000, 20_000_000
+
+    def many(connection: Connection) -> None:
+        row = {"text": "x" * each}
+        added = text(
+            'INSERT INTO questions (id, asked_at, channel, "user", text, normalized, reason, state) '
+            "VALUES (:id, '2026-01-01', 'web', 'u', :text, 't', 'expired', 'waiting')"
+        )
+        for number in range(rows):
+            connection.execute(added, {**row, "id": f"many{number}"})
+
+    put(made.database, many)
+    with (made.home / "recording").open("wb") as recording:
+        recording.truncate(file)
+    batches: list[int] = []
+
+    def noted(lines: Iterable[bytes]) -> Iterator[list[bytes]]:
+        for batch in batched(lines):
+            batches.append(len(batch))
+            yield batch
+
+    batched = bot.backup_tables._batches
+    monkeypatch.setattr(bot.backup_tables, "_batches", noted)
+    monkeypatch.setattr(bot.backup_tables, "PART_BYTES", 400_000)
+    tracemalloc.start()
+    try:
+        save(made, path, KEY)
+        written = tracemalloc.get_traced_memory()[1]
+        tracemalloc.reset_peak()
+        bring_back(settings(tmp_path / "new"), path, KEY)
+        brought = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert max(written, brought) < 10_000_000, "of which the program itself needs the most"
+    assert max(batches) * each < 1_000_000
+
+
+def test_a_file_that_shrinks_meanwhile_makes_no_backup_with_a_hole(tmp_path: Path) -> None:
+    with pytest.raises(BackupRefused, match="changed"), BackupWriter(tmp_path / "one.backup") as writer:
+        writer.stream("home/x", 10, io.BytesIO(b"nine byte"))
+    assert list(tmp_path.iterdir()) == []

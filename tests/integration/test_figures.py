@@ -4,6 +4,7 @@ from datetime import datetime, timedelta
 
 from prometheus_client import CollectorRegistry, generate_latest
 
+from bot.channels.web.lines import Line, Lines
 from bot.delivery.outbox import Envelope, Outbox
 from bot.delivery.policy import outcome
 from bot.figures import Figures
@@ -18,7 +19,8 @@ from knowledge_base.weather.models import ForecastRow
 async def test_each_figure_is_read_anew_and_names_nobody(any_store: Store, now: datetime) -> None:
     moment = now
     outbox, registry = Outbox(any_store, lambda: moment), CollectorRegistry()
-    figures = Figures(registry, any_store, outbox, lambda: moment)
+    figures, lines = Figures(registry, any_store, outbox, lambda: moment), Lines(lambda: (moment - now).total_seconds())  # noqa: PLW0108 - it changes
+    lines.add("zhang", Line(None, None))  # type: ignore[arg-type]
     reply = Reply(ReplyKind.INFO, "暴雨")
     red = PRIORITIES[Colour.RED]
     async with any_store.session() as session:
@@ -52,12 +54,21 @@ async def test_each_figure_is_read_anew_and_names_nobody(any_store: Store, now: 
     await figures.read()
     text = generate_latest(registry).decode()
     assert 'xiangyin_outbox_waiting{channel="web",severity="red"} 2.0' in text
-    assert 'xiangyin_outbox_oldest_seconds{channel="web",severity="red"} 90.0' in text
+    assert "_seconds{channel" not in text, "who is there is known elsewhere"
+    assert "xiangyin_outbox_away{" not in text
     assert 'xiangyin_outbox_waiting{channel="web",severity="ordinary"} 1.0' in text
     assert 'xiangyin_feedback_day{verdict="wrong"} 1.0' in text
     assert "xiangyin_questions_waiting 1.0" in text
     assert 'xiangyin_source_age_seconds{source="forecast:open_meteo"} 7290.0' in text
     assert "zhang" not in text
+
+    figures.watch("web", lines.there_for)
+    await figures.read()
+    text = generate_latest(registry).decode()
+    assert 'xiangyin_outbox_oldest_seconds{channel="web",severity="red"} 90.0' in text
+    assert 'xiangyin_outbox_oldest_seconds{channel="web",severity="ordinary"} 0.0' in text, "li is not there"
+    assert 'xiangyin_outbox_away{channel="web",severity="red"} 1.0' in text
+    assert 'xiangyin_outbox_away{channel="web",severity="ordinary"} 1.0' in text
 
     for row in await outbox.claim("web", 10, timedelta(minutes=1)):
         await outbox.record(row.id, outcome(None, now=moment, expires_at=None, tries=1, faults=0))

@@ -1,6 +1,7 @@
 """The outbox: put in the caller's transaction, once for each topic, claimed in order by one worker at a time."""
 
 import asyncio
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -9,8 +10,9 @@ from sqlalchemy.exc import OperationalError
 
 from bot.delivery.models import OutboxRow
 from bot.delivery.outbox import ORDINARY, Envelope, Outbox
-from bot.delivery.policy import Outcome, State
+from bot.delivery.policy import PATIENCE, Outcome, State
 from dialogs.messages import Choice, Reply, ReplyKind
+from knowledge_base.statistics.models import TallyRow
 from knowledge_base.store import Store
 
 LEASE = timedelta(seconds=60)
@@ -188,6 +190,65 @@ async def test_the_backlog_says_what_waits_and_since_when(outbox: Outbox, clock:
     assert (backlog.waiting, backlog.due, backlog.oldest) == (1, 0, None)
     async with any_store.session() as session:
         assert await session.scalar(select(func.count()).where(OutboxRow.state == "sent")) == 2
+
+
+async def test_a_channel_that_is_gone_is_seen_though_the_next_try_is_always_still_to_come(
+    outbox: Outbox, clock: Clock
+) -> None:
+    since = clock.now
+    await put(outbox, letter("zhang"), letter("li", due_at=since + timedelta(hours=9)))
+    for pause in (5, 10, 900):
+        (claimed,) = await outbox.claim("paper", 9, LEASE)
+        await outbox.record(claimed.id, Outcome(State.WAITING, "unreachable", clock.now + timedelta(seconds=pause)))
+        (backlog,) = await outbox.backlog()
+        assert (backlog.due, backlog.oldest) == (0, since)
+        clock.later(seconds=pause)
+    await outbox.record(claimed.id, Outcome(State.SENT, "sent"))
+    (backlog,) = await outbox.backlog()
+    assert (backlog.waiting, backlog.oldest) == (1, None)
+
+
+async def test_what_waits_for_its_reader_is_not_late(outbox: Outbox, clock: Clock) -> None:
+    since = clock.now
+    to = [("here", "1"), ("here", "2"), ("away", "1"), ("away", "2"), ("new", "1")]
+    await put(outbox, *(replace(letter(user, topic), channel="web") for user, topic in to))
+    clock.later(days=3)
+    (nobody,) = await outbox.backlog()
+    assert (nobody.waiting, nobody.due, nobody.oldest, nobody.away) == (5, 0, None, 5)
+    (some,) = await outbox.backlog({"web": {"here": 4 * 86_400.0, "new": 2.0, "idle": 50.0}})
+    assert (some.waiting, some.due, some.oldest, some.away) == (5, 3, since, 2)
+    (back,) = await outbox.backlog({"web": {"new": 2.0, "here": 5.0}})
+    assert back.oldest == clock.now - timedelta(seconds=5), "since they are there again, not since it was due"
+
+
+async def test_what_names_no_end_is_not_sent_after_thirty_days(outbox: Outbox, clock: Clock, any_store: Store) -> None:
+    soon, planned = letter("soon"), letter("planned", due_at=clock.now + timedelta(days=40))
+    await put(outbox, replace(soon, channel="web"), planned, letter("own", expires_at=clock.now + timedelta(days=60)))
+    clock.now += PATIENCE - timedelta(seconds=1)
+    assert await outbox.expire() == 0
+    clock.later(seconds=1)
+    assert (await outbox.expire(), await outbox.expire()) == (1, 0)
+    assert {row.user: row.state for row in await rows(any_store)} == {
+        "soon": "expired",
+        "planned": "waiting",
+        "own": "waiting",
+    }
+    async with any_store.session() as session:
+        counted = (await session.execute(select(TallyRow.channel, TallyRow.outcome, TallyRow.count))).all()
+    assert [tuple(row) for row in counted] == [("web", "expired", 1)], "the console's statistics tell of it"
+
+
+async def test_what_an_older_version_put_in_without_an_end_ends_too(
+    outbox: Outbox, clock: Clock, any_store: Store
+) -> None:
+    await put(outbox, letter("old"), letter("planned"))
+    async with any_store.session() as session:
+        await session.execute(update(OutboxRow).values(expires_at=None))
+        later = clock.now + PATIENCE + timedelta(days=1)
+        await session.execute(update(OutboxRow).where(OutboxRow.user == "planned").values(due_at=later))
+    clock.now += PATIENCE
+    assert await outbox.expire() == 1
+    assert {row.user: row.state for row in await rows(any_store)} == {"old": "expired", "planned": "waiting"}
 
 
 async def test_recording_gives_way_to_whoever_holds_the_rows(outbox: Outbox, any_store: Store) -> None:

@@ -1,17 +1,24 @@
 """Consent at the first message, what is kept without it, recordings, and the job that lets old things go."""
 
+import os
 from datetime import timedelta
 from pathlib import Path
+from types import SimpleNamespace
+from typing import cast
 
 import pytest
 from fastapi import FastAPI
 from httpx import ASGITransport, AsyncClient
 from sqlalchemy import select, update
 
+from bot.app import System
 from bot.delivery.models import OutboxRow
 from bot.delivery.outbox import Envelope
+from bot.metrics import Metrics
 from bot.privacy.models import ConsentRow, RecordingRow
 from bot.privacy.person import Account, Person
+from bot.running.jobs import own_jobs
+from bot.schedule import Schedule
 from dialogs.booking.models import BookingRow, CommandRow
 from dialogs.messages import Reply, ReplyKind
 from dialogs.models import ConversationRow, HandledRow
@@ -201,6 +208,50 @@ async def test_an_allowed_recording_is_sealed_and_goes_in_time(recording_home: H
     home.house.later(days=31)
     await home.parts.forgetting.run()
     assert list((home.folder / "recordings").iterdir()) == []
+
+
+async def test_a_deletion_at_one_machine_reaches_the_recordings_of_another(
+    any_store: Store, words: Words, segmenter: Segmenter, tmp_path: Path
+) -> None:
+    def machine(name: str) -> Home:
+        return Home(House(any_store, words, segmenter, NOW), tmp_path / name, voice_days=30)
+
+    def files(home: Home) -> int:
+        return len(list((home.folder / "recordings").glob("*")))
+
+    one, other = machine("one"), machine("other")
+    other._ids = one._ids
+    for who in (ME, NEIGHBOUR):
+        for said in ("谢谢", "同意", "可以留我的录音", "愿意"):
+            await one.say(said, who)
+        await one.speak("今天冷不冷", who)
+    await other.speak("今天冷不冷")
+    for file in tmp_path.glob("*/recordings/*"):
+        os.utime(file, (NOW.timestamp(),) * 2)
+    assert (files(one), files(other)) == (2, 1)
+    await other.press("删录音", await other.say("把我的录音删了"))
+    assert (files(one), files(other)) == (2, 0), "the files of the machine that hears it go at once"
+    await one.parts.forgetting.sweep()
+    assert files(one) == 2, "a file is there before its row is"
+    one.house.later(minutes=6)
+    await one.parts.forgetting.sweep()
+    assert files(one) == 1, "the neighbour's is kept"
+
+    other.house.later(days=31)
+    await other.parts.forgetting.run()
+    await one.parts.forgetting.sweep()
+    assert files(one) == 0, "and what one machine finds too old goes at the other"
+
+
+async def test_every_process_that_takes_messages_in_sweeps_its_own_folder(
+    home: Home, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    jobs: dict[str, timedelta] = {}
+    monkeypatch.setattr(Schedule, "every", lambda _, interval, name, _job: jobs.update({name: interval}))
+    parts = SimpleNamespace(privacy=home.parts)
+    system = SimpleNamespace(metrics=Metrics(), clusters=None, learning=None, services=parts)
+    async with own_jobs(cast("System", system)):
+        assert jobs["sweep_sound"] == timedelta(minutes=5)
 
 
 async def test_a_spoken_reply_that_nobody_hears_any_more_goes(home: Home) -> None:

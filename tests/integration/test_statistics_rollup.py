@@ -11,6 +11,8 @@ from sqlalchemy import delete, func, select
 
 from bot.delivery.outbox import Envelope, Outbox
 from bot.delivery.policy import Outcome, State
+from bot.schedule import Job, Schedule
+from bot.statistics.console import count_up
 from dialogs.messages import Inbound, Location, Reply, ReplyKind, Turn
 from dialogs.models import ConversationRow, HandledRow
 from dialogs.session import Session
@@ -176,3 +178,27 @@ async def test_tries_to_deliver_are_counted_with_their_record(any_store: Store, 
     await outbox.record("gone", later)
     await RollUp(any_store).run()
     assert await Counts(any_store).of(Facet.DELIVERY, "", DAY) == {"telegram": Counter(sent=3, unreachable=2)}
+
+
+async def test_the_first_figures_are_there_soon_after_the_start(
+    store: Store, words: Words, segmenter: Segmenter, now: datetime
+) -> None:
+    """Whoever has just set it up asks something, signs in and looks: not after ten minutes."""
+    jobs: dict[str, tuple[timedelta, datetime, Job]] = {}
+
+    class Noted(Schedule):
+        def every(self, interval: timedelta, name: str, job: Job, *, first: datetime | None = None) -> None:
+            jobs[name] = (interval, first or now + interval, job)
+
+    count_up(Noted(lambda _: None), store, lambda: now)
+    assert jobs.keys() == {"count_turns", "count_warnings", "count_orders"}
+    assert all(first - now <= timedelta(seconds=15) for _, first, _ in jobs.values())
+    assert [name for name, (interval, _, _) in jobs.items() if interval > timedelta(minutes=1)] == [
+        "count_warnings",
+        "count_orders",
+    ]
+    assert "每分钟" in load_texts()["statistics"]["about"], "as the page says"
+    house = House(store, words, segmenter, now)
+    await house.say("你好", user="new", external_id="1")
+    await jobs["count_turns"][2]()
+    assert await total(store) == 1

@@ -15,7 +15,7 @@ from tests.acceptance.stage import free_port
 from tests.bench.figures import show
 from tests.fakes.postgres import postgres_server
 from tests.fakes.served import served
-from tests.soak.judging import Bounds, Verdict, judge_end, judge_growth
+from tests.soak.judging import Bounds, Verdict, judge_end, judge_growth, judge_outbox
 from tests.soak.soak import HEAD, Soak
 
 KEY = "the key of the soak's warnings"
@@ -32,6 +32,7 @@ def options() -> argparse.Namespace:
     parser.add_argument("--farmers", type=int, default=30, help="how many are there at a time")
     parser.add_argument("--rate", type=float, default=1.0, help="what they do in a second, all together")
     parser.add_argument("--seed", type=int, default=8, help="the same seed, the same farmers and sentences")
+    parser.add_argument("--fill", type=int, default=300, help="recordings heard beforehand; 0 judges a cold start")
     parser.add_argument("--keep", type=Path, metavar="FOLDER", help="keep the program's log there")
     return parser.parse_args()
 
@@ -73,7 +74,7 @@ async def main() -> int:
             f"{now:%Y-%m-%d %H:%M}, {what}, {asked.farmers} farmers, {asked.rate:g} acts a second, {asked.minutes:g} min"
         )
         show(f"seed {asked.seed}, {os.cpu_count()} cores, load of the machine at the beginning {load:.1f}\n\n{HEAD}")
-        soak = Soak(one, database, KEY, asked.minutes, asked.farmers, asked.rate, asked.seed)
+        soak = Soak(one, database, KEY, asked.minutes, asked.farmers, asked.rate, asked.seed, asked.fill)
         try:
             before, after = await soak.run()
         finally:
@@ -83,6 +84,7 @@ async def main() -> int:
         status, bounds = one.end(), Bounds()
         verdicts = [
             *judge_growth(soak.samples, bounds),
+            judge_outbox(soak.samples, bounds),
             *judge_end(before, after, bounds, soak.tally.faults, status),
         ]
         report(soak, verdicts)

@@ -55,7 +55,7 @@ def database_size(url: str) -> float:
 
 
 def oldest(metrics: str) -> float:
-    """Seconds that the oldest message in the outbox has been due, from the text of /metrics."""
+    """Seconds for which the oldest message that could be delivered has waited, from the text of /metrics."""
     return max((float(seconds) for seconds in _OLDEST.findall(metrics)), default=0.0)
 
 

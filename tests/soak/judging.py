@@ -1,4 +1,4 @@
-"""Whether a soak went well: memory flat, open files not growing, no error, everybody answered."""
+"""Whether a soak went well: memory flat, open files not growing, no message late, no error, everybody answered."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -11,7 +11,10 @@ SECOND_HALF = 10
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """One look. `minute` is from the beginning, sizes are megabytes, times milliseconds, `outbox` seconds."""
+    """One look. `minute` is from the beginning, sizes are megabytes, times milliseconds.
+
+    `outbox` is for how many seconds the oldest message has waited of those that could be delivered.
+    """
 
     minute: float
     program: Held
@@ -32,6 +35,8 @@ class Bounds:
     """Megabytes an hour of memory that no file backs, for each process."""
     count: float = 5.0
     """Files, sockets or threads over the whole of the second half."""
+    late: float = 60.0
+    """Seconds that a message may wait which could be delivered; what waits for its reader's return is not late."""
     left: int = 5
     """Sockets that may be open after everybody has gone, beyond those before anybody came."""
 
@@ -78,6 +83,14 @@ def judge_growth(samples: Sequence[Sample], bounds: Bounds) -> list[Verdict]:
         grown = slope([(one.minute, float(count(one.program))) for one in half]) * span
         found.append(Verdict(name, grown <= bounds.count, f"{grown:+.1f} in {span:.0f} min, at most {bounds.count:g}"))
     return found
+
+
+def judge_outbox(samples: Sequence[Sample], bounds: Bounds) -> Verdict:
+    """The longest that a message has waited whose reader was there."""
+    longest = max((sample.outbox for sample in samples), default=0.0)
+    return Verdict(
+        "messages that could be delivered", longest <= bounds.late, f"{longest:.0f} s, at most {bounds.late:g}"
+    )
 
 
 def judge_end(before: Held, after: Held, bounds: Bounds, faults: Sequence[str], status: int) -> list[Verdict]:

@@ -17,9 +17,10 @@ from tests.soak.farmer import Farmer
 from tests.soak.held import Held, database_size, fallbacks, held, oldest
 from tests.soak.judging import Sample
 from tests.soak.log_watch import LogWatch
+from tests.soak.material import clips
 from tests.soak.station import Office, staff
 from tests.soak.tally import Tally
-from tests.soak.visitor import Visitor
+from tests.soak.visitor import Noted, Visitor
 
 EVERY = 30.0
 """Seconds between two looks."""
@@ -27,13 +28,15 @@ WARNING_EVERY = 120.0
 """Seconds between two warnings."""
 ACTS = (8, 30)
 """So many things a farmer does before leaving for good."""
+FILLING = 3
+"""So many speak at a time before the first look."""
 SETTLING = 20.0
 """Seconds after everybody has gone, before the last look."""
 
 
 @dataclass(slots=True)
 class Soak:
-    """`rate` is the farmers' acts a second over all, `key` the one for warnings."""
+    """`rate` is the farmers' acts a second over all, `key` the one for warnings, `fill` the recordings heard beforehand."""
 
     one: Served
     database: str
@@ -42,6 +45,7 @@ class Soak:
     farmers: int
     rate: float
     seed: int
+    fill: int
     tally: Tally = field(default_factory=Tally)
     samples: list[Sample] = field(default_factory=list)
     warnings: dict[str, int] = field(default_factory=dict)
@@ -59,9 +63,10 @@ class Soak:
         jar = CookieJar(DefaultCookiePolicy(allowed_domains=[]))
         async with httpx.AsyncClient(base_url=self.one.url, trust_env=False, limits=limits, cookies=jar) as http:
 
-            def visitor() -> Visitor:
-                return Visitor(http, Random(random.getrandbits(64)), self.tally.noted)
+            def visitor(noted: Noted = self.tally.noted) -> Visitor:
+                return Visitor(http, Random(random.getrandbits(64)), noted)
 
+            await self._fill(lambda: visitor(lambda _kind, _milliseconds: None))
             station = await staff(self.database, visitor, random, self.tally)
             office = Office(http, self.key, Random(random.getrandbits(64)), self.tally)
             going = [
@@ -79,6 +84,19 @@ class Soak:
         self._failures(log)
         self._tell()
         return before, held(self.one.process.pid)
+
+    async def _fill(self, visitor: Callable[[], Visitor]) -> None:
+        """Let the recognisers keep what they keep of a graph (tens of megabytes each, with a bound) before growth is judged."""
+        waiting = [clips()[number % len(clips())] for number in range(self.fill)]
+
+        async def speaker() -> None:
+            while waiting:
+                person = visitor()
+                await person.load()
+                await person.speak(waiting.pop())
+                await person.hang_up()
+
+        await asyncio.gather(*(speaker() for _ in range(FILLING)))
 
     async def _household(self, visitor: Callable[[], Visitor], random: Random) -> None:
         """One farmer after the other, begun at different moments."""

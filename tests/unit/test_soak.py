@@ -9,7 +9,7 @@ import pytest
 
 from tests.soak.farmer import WEIGHTS, Farmer
 from tests.soak.held import Held, database_size, fallbacks, oldest
-from tests.soak.judging import Bounds, Sample, Verdict, judge_end, judge_growth, slope
+from tests.soak.judging import Bounds, Sample, Verdict, judge_end, judge_growth, judge_outbox, slope
 from tests.soak.log_watch import LogWatch
 from tests.soak.material import clips, questions, sayings
 from tests.soak.tally import Tally
@@ -33,6 +33,16 @@ def test_slope_is_that_of_the_line_through_the_points() -> None:
     assert slope([(1, 3), (2, 5), (3, 7)]) == pytest.approx(2)
     assert slope([(0, 1), (1, 0), (2, 1), (3, 0)]) == pytest.approx(-0.2)
     assert slope([]) == slope([(1, 5)]) == slope([(2, 5), (2, 9)]) == 0
+
+
+def test_a_message_that_could_be_delivered_and_was_not_is_told() -> None:
+    looks = series(lambda _: FLAT)
+    assert judge_outbox(looks, BOUNDS).well
+    assert judge_outbox([], BOUNDS).well
+    late = replace(looks[3], outbox=61)
+    verdict = judge_outbox([*looks[:3], late, *looks[4:]], BOUNDS)
+    assert not verdict.well
+    assert verdict.said == "61 s, at most 60"
 
 
 def test_flat_memory_with_noise_is_well() -> None:

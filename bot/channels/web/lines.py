@@ -1,7 +1,8 @@
 """The open sockets of each visitor: to answer on, and to push to."""
 
 import asyncio
-from collections.abc import Callable, Collection
+import time
+from collections.abc import Callable, Collection, Mapping
 
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
@@ -33,20 +34,28 @@ class Line:
 class Lines:
     """Who is there. One object per process, shared by the app and its channel."""
 
-    def __init__(self) -> None:
+    def __init__(self, seconds: Callable[[], float] = time.monotonic) -> None:
+        self._seconds = seconds
         self._open: dict[str, set[Line]] = {}
+        self._came: dict[str, float] = {}
         self._awaited: dict[tuple[str, str], asyncio.Event] = {}
         self._tell: list[Callable[[str], None]] = []
 
     def add(self, visitor: str, line: Line) -> None:
         """The visitor has opened a line."""
         self._open.setdefault(visitor, set()).add(line)
+        self._came.setdefault(visitor, self._seconds())
         for tell in self._tell:
             tell(visitor)
 
     def here(self) -> Collection[str]:
         """The visitors with an open line."""
         return list(self._open)
+
+    def there_for(self) -> Mapping[str, float]:
+        """The visitors with an open line, and for how many seconds they have had one; for metrics."""
+        now = self._seconds()
+        return {visitor: now - came for visitor, came in self._came.items()}
 
     def on_arrival(self, tell: Callable[[str], None]) -> None:
         """Have `tell` called with every visitor who opens a line."""
@@ -58,6 +67,7 @@ class Lines:
         lines.discard(line)
         if not lines:
             self._open.pop(visitor, None)
+            self._came.pop(visitor, None)
 
     def count(self, visitor: str) -> int:
         """How many lines the visitor has open."""
