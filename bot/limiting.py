@@ -74,16 +74,24 @@ class Limits:
 
 
 def limited(
-    inner: Handler, limits: Limits, observer: Observer, *, normalised: Callable[[str], str] = lambda text: text
+    inner: Handler,
+    limits: Limits,
+    observer: Observer,
+    *,
+    at_once: Handler,
+    normalised: Callable[[str], str],
 ) -> Handler:
-    """`inner` for who keeps within the limits. `normalised` gives dialect words their standard form, to know danger by."""
+    """`inner` for who keeps within the limits, `at_once` for what may be about a life.
+
+    `normalised` gives dialect words their standard form, to know danger by.
+    """
     words, inside = limit_words(), 0
 
-    async def admitted(inbound: Inbound) -> Turn:
+    async def admitted(inbound: Inbound, to: Handler) -> Turn:
         nonlocal inside
         inside += 1
         try:
-            return await inner(inbound)
+            return await to(inbound)
         finally:
             inside -= 1
 
@@ -98,14 +106,14 @@ def limited(
         if grave(inbound.text, inbound.choice, normalised):
             # What is said next belongs to it: where, how many, perhaps by voice.
             await limits.pace.refill(who)
-            return await admitted(inbound)
+            return await admitted(inbound, at_once)
         cost = limits.voice_cost if inbound.voice is not None else 1
         if wait := await limits.pace.wait(who, cost):
             return await refused(inbound, who, wait)
         if inside >= limits.most:
             observer.failed("limit.crowd")
             return words.crowd.turn(0)
-        return await admitted(inbound)
+        return await admitted(inbound, inner)
 
     return handle
 

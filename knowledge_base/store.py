@@ -3,34 +3,45 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from alembic import command
 from alembic.config import Config
-from sqlalchemy import Connection, event, text
+from sqlalchemy import Connection, event, make_url, text
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
+
+if TYPE_CHECKING:
+    from knowledge_base.pulse import Pulse
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 BUSY_SECONDS = 30
 """So long SQLite waits for its one writer: 10 were too few for 5 of 2,339 turns on a machine six times overloaded."""
 CONNECT_SECONDS = 10
 """So long a new connection to a database server may take."""
-NOTICED = {"keepalives_idle": 10, "keepalives_interval": 5, "keepalives_count": 3, "tcp_user_timeout": 20_000}
-"""libpq's options by which a line to a server that was cut without a sign ends after 25 s at most, not after hours."""
+NOTICED = {"keepalives_idle": 4, "keepalives_interval": 2, "keepalives_count": 2, "tcp_user_timeout": 8_000}
+"""libpq's options by which one line that was cut without a sign ends after 8 s, not after hours, though the server answers on others."""
 CACHE_KIBIBYTES = 16_000
 """Of SQLite's pages, per connection: a warning to 100,000 people is written in half the time that the usual 2,000 take."""
 
 
 class Store:
-    """One database. `session()` opens a transaction that commits when its block ends well."""
+    """One database. `session()` opens a transaction that commits when its block ends well.
+
+    `pulse` says whether a database server answers; SQLite has none.
+    """
 
     def __init__(self, url: str, *, connect_seconds: int = CONNECT_SECONDS) -> None:
         sqlite = url.startswith("sqlite")
-        server = {} if sqlite else {"connect_timeout": connect_seconds, **NOTICED}
+        self.pulse = None if sqlite else _pulse(url)
+        server = self.pulse and {
+            "connect_timeout": connect_seconds,
+            "async_creator_fn": self.pulse.connect,
+            **NOTICED,
+        }
         # Parameters hidden: or errors carry what people said. A connection is tried before it is used: a server that was
         # started anew meanwhile costs nobody their message.
         self.engine: AsyncEngine = create_async_engine(
-            url, hide_parameters=True, connect_args=server, pool_pre_ping=not sqlite
+            url, hide_parameters=True, connect_args=server or {}, pool_pre_ping=not sqlite
         )
         if self.engine.dialect.name == "sqlite":
             if self.engine.url.database:
@@ -73,6 +84,12 @@ async def open_store(url: str) -> AsyncIterator[Store]:
         yield store
     finally:
         await store.close()
+
+
+def _pulse(url: str) -> "Pulse":
+    from knowledge_base.pulse import Pulse  # noqa: PLC0415 - without PostgreSQL its driver is not loaded
+
+    return Pulse(make_url(url))
 
 
 def _prepare_sqlite(connection: Any, _record: object) -> None:

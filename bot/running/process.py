@@ -24,6 +24,7 @@ from bot.running.front import front
 from bot.running.jobs import own_jobs, shared_jobs
 from bot.running.rasa_door import RasaDoor
 from bot.running.secret import signing_secret
+from bot.running.speech_models import SpeechModels
 from bot.terminal import say
 from bot.warnings.sources import warning_intake
 from dialogs.warning_text import warning_reply
@@ -59,6 +60,7 @@ class Process:
         )
         self._routers: list[APIRouter] = list(self._channels.routers)
         self._tasks: list[Task] = [partial(task, self._handler) for task in self._channels.tasks]
+        self._models = SpeechModels(system.settings, system.metrics.registry)
         self._door = self._rasa_door()
         self._loudspeakers()
         self._ready = self._serve()
@@ -97,7 +99,8 @@ class Process:
                 settings.port,
             )
             delivering.insert(0, web)
-            self._tasks += [partial(web.run, self._handler), system.ear.warm]
+            system.figures.watch(web.name, lines.there_for)
+            self._tasks += [partial(web.run, self._handler), system.ear.warm, self._models.run]
             serving = web.ready
         else:
             app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
@@ -154,7 +157,7 @@ class Process:
         parts = {"parts": " ".join(part for part in Part if part in self._parts)}
         understands = {Part.WEB, Part.UNDERSTANDING} & self._parts
         state = {"understanding": self._system.understanding.state().value} if understands else {}
-        return {**parts, **leaders, **state, **self._channels.stand()}
+        return {**parts, **leaders, **state, **self._models.stand(), **self._channels.stand()}
 
     async def _announce(self) -> None:
         await self._ready.wait()

@@ -18,6 +18,7 @@ from knowledge_base.store import Store
 if TYPE_CHECKING:
     from bot.shared.postgres_order import PostgresOrder
     from bot.shared.redis_link import RedisLink
+    from knowledge_base.pulse import Pulse
 
 TOLD_EVERY = 60.0
 """Seconds in which a person is told once that they are too fast."""
@@ -52,8 +53,8 @@ async def shared_state(values: Values, store: Store, outbox: Outbox, observer: O
     local = InProcessOrder()
     async with AsyncExitStack() as stack:
         order: TurnOrder = local
-        if store.engine.dialect.name == "postgresql":
-            order = await _postgres(stack, store, outbox, observer, local)
+        if store.pulse is not None:
+            order = _postgres(stack, store.pulse, outbox, observer, local)
         link = _redis(stack, values.redis_url, observer) if values.redis_url else None
         slots: Slots | None = None
         if link is not None:
@@ -73,14 +74,14 @@ async def shared_state(values: Values, store: Store, outbox: Outbox, observer: O
         yield Shared(order, limits, slots, 1 if link else values.telegram_senders, link)
 
 
-async def _postgres(
-    stack: AsyncExitStack, store: Store, outbox: Outbox, observer: Observer, local: InProcessOrder
+def _postgres(
+    stack: AsyncExitStack, pulse: "Pulse", outbox: Outbox, observer: Observer, local: InProcessOrder
 ) -> "PostgresOrder":
     from bot.shared.bell import PostgresBell  # noqa: PLC0415 - without PostgreSQL its driver is not loaded
     from bot.shared.postgres_link import connect  # noqa: PLC0415
     from bot.shared.postgres_order import PostgresOrder  # noqa: PLC0415
 
-    connecting = partial(connect, store.engine.url)
+    connecting = partial(connect, pulse)
     order = PostgresOrder(connecting, observer, local=local)
     stack.push_async_callback(order.close)
     bell = asyncio.create_task(PostgresBell(connecting, outbox.ring, outbox.wake, observer).run())

@@ -14,12 +14,12 @@ from redis.exceptions import ConnectionError as Disconnected
 from redis.exceptions import RedisError
 
 from bot.shared.observer import Observer
+from knowledge_base.own_time import done_within
 
 log = structlog.get_logger(__name__)
 
 PREFIX = "xiangyin:"
 """Before every key, so that one Redis can serve other programs too."""
-_PORTIONS = 20
 
 
 class RedisGone(Exception):
@@ -74,14 +74,12 @@ class RedisLink:
         return result
 
     async def _patiently(self, call: Awaitable[Any]) -> Any:
-        """Wait in many small portions: time in which this process itself was too busy to look is not held against Redis."""
+        """Time in which this process itself was too busy to look is not held against Redis."""
         task = asyncio.ensure_future(call)
         try:
-            for _ in range(_PORTIONS):
-                done, _ = await asyncio.wait({task}, timeout=self._patience / _PORTIONS)
-                if done:
-                    return await task
-            raise TimeoutError
+            if not await done_within(task, self._patience):
+                raise TimeoutError
+            return await task
         finally:
             if not task.done():
                 task.cancel()

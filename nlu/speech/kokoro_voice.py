@@ -110,7 +110,9 @@ class KokoroVoice:
         if self._asset is not None and (found := status(self._asset, self._model_dir)).state != "ok":
             raise NoVoice(found.detail)
         try:
-            style = np.fromfile(self._model_dir / "voices" / f"{self._voice}.bin", dtype=np.float32).reshape(-1, STYLE)
+            style = np.fromfile(self._model_dir / "voices" / f"{self._voice}.bin", dtype=np.float32).reshape(
+                LONGEST + 1, STYLE
+            )
             import onnxruntime  # noqa: PLC0415 - heavy, only where something is spoken
 
             options = onnxruntime.SessionOptions()

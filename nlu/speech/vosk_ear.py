@@ -22,6 +22,7 @@ from nlu.speech.readings import is_speech, readings
 from nlu.speech.recogniser import Recogniser, Segment
 from nlu.speech.room import Room
 from nlu.speech.sound import prepared
+from nlu.speech.trial import vosk_bears
 from nlu.speech.two_ears import limited, weighed
 from nlu.speech.vocabulary import Vocabulary, VocabularyUnreadable
 
@@ -60,7 +61,8 @@ class _Ears:
 class VoskEar:
     """Hears with one model and up to `parallel` recordings at a time; `waiting` more may wait, then `EarBusy`.
 
-    `model_dir` is a Vosk model's folder; `asset`, if given, is the list it is compared with before it is loaded.
+    `model_dir` is a Vosk model's folder; `asset`, if given, is the list it is compared with before it is loaded; without
+    one it is loaded by another process first.
     `max_bytes` and `max_seconds` bound a recording. With a `domain`, each recording is heard by two ears side by side,
     open dictation and a grammar grown from the domain, and what they heard is merged (docs/speech.md); `cache` is a
     folder to keep the model's list of words in, and what narrows its search. A fresh recogniser for open dictation is several times slower than one
@@ -219,11 +221,14 @@ class VoskEar:
         for part in PARTS:
             if not (self._model_dir / part).is_file():
                 raise NoEar(f"no {part}")
+        searched = self._searched()
+        if self._asset is None and not vosk_bears(searched):
+            raise NoEar("the model cannot be loaded")
         try:
             import vosk  # noqa: PLC0415 - loads a shared library of 25 MB
 
             vosk.SetLogLevel(-1)
-            model = vosk.Model(str(self._searched()))
+            model = vosk.Model(str(searched))
         except Exception as error:  # vosk raises bare Exception
             raise NoEar("the model cannot be loaded") from error
         return _Ears(model, self._pool(model), self._words())

@@ -12,19 +12,19 @@ from contextlib import asynccontextmanager, contextmanager, suppress
 import pytest
 from fakeredis import TcpFakeServer
 
-KINDS = [
-    "fakeredis",
-    pytest.param(
-        "redis", marks=pytest.mark.skipif(shutil.which("redis-server") is None, reason="apt-get install redis-server")
-    ),
-]
+needs_redis = pytest.mark.skipif(shutil.which("redis-server") is None, reason="apt-get install redis-server")
+KINDS = ["fakeredis", pytest.param("redis", marks=needs_redis)]
 
 
 @contextmanager
 def redis_server(kind: str) -> Iterator[int]:
     """Its port on this machine."""
-    with _real() if kind == "redis" else _fake() as port:
-        yield port
+    if kind == "fakeredis":
+        with _fake() as port:
+            yield port
+    else:
+        with real_redis() as server:
+            yield server.port
 
 
 @contextmanager
@@ -45,22 +45,40 @@ def _fake() -> Iterator[int]:
         thread.join()
 
 
-@contextmanager
-def _real() -> Iterator[int]:
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    arguments = ["--port", str(port), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no"]
-    server = subprocess.Popen(["redis-server", *arguments], stdout=subprocess.DEVNULL, cwd="/tmp")
-    try:
+class RedisServer:
+    """The real one, without a disk; it can be killed, and started again at the same port with nothing in it."""
+
+    def __init__(self) -> None:
+        with socket.socket() as free:
+            free.bind(("127.0.0.1", 0))
+            self.port = free.getsockname()[1]
+        self.start()
+
+    def start(self) -> None:
+        """Return once it takes connections."""
+        arguments = ["--port", str(self.port), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no"]
+        self._server = subprocess.Popen(["redis-server", *arguments], stdout=subprocess.DEVNULL, cwd="/tmp")
         for _ in range(500):
-            with suppress(OSError), socket.create_connection(("127.0.0.1", port)):
-                break
+            with suppress(OSError), socket.create_connection(("127.0.0.1", self.port)):
+                return
             time.sleep(0.01)
-        yield port
+        self.kill()
+        raise AssertionError("redis-server does not start")
+
+    def kill(self) -> None:
+        """End it with -9."""
+        self._server.kill()
+        self._server.wait()
+
+
+@contextmanager
+def real_redis() -> Iterator[RedisServer]:
+    """Certainly gone afterwards."""
+    server = RedisServer()
+    try:
+        yield server
     finally:
         server.kill()
-        server.wait()
 
 
 class Line:

@@ -11,6 +11,7 @@ from bot.shared.postgres_order import PostgresOrder
 from bot.shared.redis_link import RedisLink
 from bot.shared.redis_order import RedisOrder
 from dialogs.turn_order import TurnOrder
+from knowledge_base.pulse import Pulse
 from tests.fakes.redis import Watcher
 
 
@@ -20,7 +21,7 @@ async def main(url: str, lease: float) -> None:
     if url.startswith("redis:"):
         order = RedisOrder(RedisLink(url, watcher), watcher, lease=lease)
     else:
-        order = PostgresOrder(partial(connect, make_url(url)), watcher)
+        order = PostgresOrder(partial(connect, Pulse(make_url(url))), watcher)
     async with order.hold("test", "zhang"):
         sys.stdout.write("held\n")
         sys.stdout.flush()

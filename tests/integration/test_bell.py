@@ -41,7 +41,8 @@ async def stores(postgres: PostgresServer) -> AsyncIterator[tuple[Store, Store]]
 
 @asynccontextmanager
 async def listening(store: Store, outbox: Outbox, watcher: Watcher) -> AsyncIterator[PostgresBell]:
-    bell = PostgresBell(partial(connect, store.engine.url), outbox.ring, outbox.wake, watcher)
+    assert store.pulse is not None
+    bell = PostgresBell(partial(connect, store.pulse), outbox.ring, outbox.wake, watcher)
     task = asyncio.create_task(bell.run())
     try:
         async with asyncio.timeout(5):
@@ -110,10 +111,11 @@ async def test_after_a_lost_connection_it_listens_again_and_looks_for_what_it_mi
 ) -> None:
     outbox, watcher, rang = Outbox(stores[0], clock), Watcher(), asyncio.Event()
     outbox.on_put(rang.set)
-    connections = []
+    connections, pulse = [], stores[0].pulse
+    assert pulse is not None
 
     async def connecting() -> object:
-        connections.append(await connect(stores[0].engine.url))
+        connections.append(await connect(pulse))
         return connections[-1]
 
     bell = PostgresBell(connecting, outbox.ring, outbox.wake, watcher, again=0.05)  # type: ignore[arg-type]
@@ -122,7 +124,7 @@ async def test_after_a_lost_connection_it_listens_again_and_looks_for_what_it_mi
         await rang.wait()
         rang.clear()
         await asyncio.sleep(0)
-        async with await connect(stores[0].engine.url) as other:
+        async with await connect(pulse) as other:
             await other.execute("SELECT pg_terminate_backend(%s)", [connections[0].info.backend_pid])
         await rang.wait()
     assert watcher.failures == ["shared.bell"]

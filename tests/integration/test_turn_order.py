@@ -20,6 +20,7 @@ from bot.shared.postgres_order import PostgresOrder
 from bot.shared.redis_link import RedisLink, name_of
 from bot.shared.redis_order import RedisOrder
 from dialogs.turn_order import InProcessOrder, TurnOrder
+from knowledge_base.pulse import Pulse
 from tests.fakes.postgres import PostgresServer
 from tests.fakes.redis import KINDS, Watcher, line_to, redis_server
 
@@ -76,7 +77,7 @@ async def orders(request: pytest.FixtureRequest) -> AsyncIterator[Orders]:
             yield Orders((order, order))
         elif request.param == "postgres":
             server: PostgresServer = request.getfixturevalue("postgres")
-            connecting = partial(connect, make_url(server.new_database()))
+            connecting = partial(connect, Pulse(make_url(server.new_database())))
             locks = [PostgresOrder(connecting, watcher) for _ in range(2)]
             for lock in locks:
                 stack.push_async_callback(lock.close)
@@ -168,7 +169,7 @@ async def test_the_turn_of_a_killed_process_is_free_within_the_lease(request: py
     async with AsyncExitStack() as stack:
         if kind == "postgres":
             url = request.getfixturevalue("postgres").new_database()
-            locks = PostgresOrder(partial(connect, make_url(url)), watcher)
+            locks = PostgresOrder(partial(connect, Pulse(make_url(url))), watcher)
             stack.push_async_callback(locks.close)
             order: TurnOrder = locks
         else:
@@ -232,10 +233,10 @@ async def test_without_redis_the_order_is_another_one_after_a_moment_and_redis_a
 
 async def test_a_lost_connection_to_the_locks_is_replaced(postgres: PostgresServer) -> None:
     watcher, connections = Watcher(), []
-    url = make_url(postgres.new_database())
+    pulse = Pulse(make_url(postgres.new_database()))
 
     async def connecting() -> object:
-        connections.append(await connect(url))
+        connections.append(await connect(pulse))
         return connections[-1]
 
     order = PostgresOrder(connecting, watcher)  # type: ignore[arg-type]

@@ -3,11 +3,10 @@
 import asyncio
 import time
 import uuid
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Awaitable, Iterator
 from contextlib import AsyncExitStack
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 import httpx
 import pytest
@@ -22,7 +21,7 @@ from tests.fakes.served import Served, served
 from tests.fakes.until import until
 from tests.fakes.warning_desk import info, warning
 from tests.survive.conftest import LONG, NOWHERE, START, WARNING_KEY
-from tests.survive.visitors import Visitor, subject, texts
+from tests.survive.visitors import Answer, Visitor, subject, texts
 
 pytestmark = pytest.mark.timeout(600)
 
@@ -32,33 +31,40 @@ ANSWERED_WITHIN = 15.0
 """Seconds after which somebody hears at least a sentence; far more than it takes, for a machine with other work."""
 PACE = 2.1
 """Seconds between two questions of one person: who asks faster is told so after a while."""
+MIDWAY = 0.05
+"""Seconds after which a turn is under way: about in its middle."""
 ORDER = "后天给俺收三亩半麦子，地在柘城县李庄"
 FLAGSHIP = "玉米叶子上有好多洞，长虫了咋整"
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def server() -> Iterator[PostgresServer]:
-    """One that no other test uses."""
+    """One that no other file uses."""
     with postgres_server() as server:
         yield server
 
 
+@pytest.fixture(scope="module")
+def address(server: PostgresServer) -> str:
+    return server.new_database()
+
+
 @pytest.fixture
-async def store(server: PostgresServer) -> AsyncIterator[Store]:
+async def store(address: str) -> AsyncIterator[Store]:
     """The database, to look into afterwards."""
-    store = Store(server.new_database())
+    store = Store(address)
     yield store
     await store.close()
 
 
-@pytest.fixture
-def program(store: Store, tmp_path: Path) -> Iterator[Served]:
+@pytest.fixture(scope="module")
+def program(address: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     settings = {
-        "XIANGYIN_DATABASE_URL": store.engine.url.render_as_string(hide_password=False),
+        "XIANGYIN_DATABASE_URL": address,
         "XIANGYIN_RASA_URL": NOWHERE,
         "XIANGYIN_WARNING_KEY": WARNING_KEY,
     }
-    with served(tmp_path / "home", free_port(), **settings) as program:
+    with served(tmp_path_factory.mktemp("gone") / "home", free_port(), **settings) as program:
         program.wait_until("/readyz", '"ready"', START)
         yield program
 
@@ -90,6 +96,18 @@ async def talks(visitor: Visitor, heard: list[tuple[float, float, str]], stop: a
         answer = await visitor.say(FLAGSHIP)
         heard.append((began, time.monotonic() - began, subject(answer) or texts(answer)[0]))
         await asyncio.sleep(PACE)
+
+
+async def timed(answer: Awaitable[Answer]) -> tuple[Answer, float]:
+    """An answer, and how long it took."""
+    began = time.monotonic()
+    return await answer, time.monotonic() - began
+
+
+async def bookings(store: Store) -> int:
+    """How many there are."""
+    async with store.session() as session:
+        return int(await session.scalar(text("SELECT count(*) FROM bookings")) or 0)
 
 
 async def test_people_hear_a_sentence_and_afterwards_nothing_is_missing(
@@ -140,13 +158,60 @@ async def test_people_hear_a_sentence_and_afterwards_nothing_is_missing(
     slowest = max(took for _, took, _ in heard)
     assert slowest < ANSWERED_WITHIN
     assert len({push["id"] for push in follower.pushed}) == 2
+    assert await bookings(store) == 1
     async with store.session() as session:
-        assert await session.scalar(text("SELECT count(*) FROM bookings")) == 1
         warnings = await session.scalars(text("SELECT identifier FROM warnings ORDER BY identifier"))
         assert list(warnings) == ["on-its-way", "while-it-was-gone"]
     print(  # noqa: T201 - the measured figures
         f"gone for {there - gone:.1f} s: a sentence after {waited:.2f} s, {slowest:.1f} s at most; "
         f"ready {ready_after:.1f} s after it came back"
+    )
+
+
+async def test_a_server_that_stands_still_is_not_waited_for(
+    program: Served, server: PostgresServer, store: Store, people: list[Visitor]
+) -> None:
+    trouble, yes = wording().text("trouble.failed"), [str(uuid.uuid4()) for _ in range(2)]
+    farmer, another, talker, fourth = people
+    before = await bookings(store)
+    for one in (farmer, another):
+        assert (await one.say(ORDER))["replies"][0]["kind"] == "confirm"
+    for one in (talker, fourth):  # consent is asked for once
+        await one.say(FLAGSHIP)
+
+    midway = asyncio.create_task(another.say("中", yes[1]))
+    await asyncio.sleep(MIDWAY)
+    server.freeze()
+    try:
+        first = await asyncio.gather(
+            timed(farmer.say("中", yes[0])), timed(talker.say(FLAGSHIP)), timed(fourth.say("俺爹喝了农药了"))
+        )
+        later = [await timed(talker.say(FLAGSHIP)), await timed(fourth.say("俺爹喝了农药了"))]
+        assert await hand_over(program, red("while-it-stood-still")) == 503
+        await midway
+    finally:
+        server.thaw()
+    there = time.monotonic()
+    for *unanswered, danger in (first, later):
+        assert {texts(answer)[0] for answer, _ in unanswered} == {trouble}
+        assert "120" in texts(danger[0])[0]
+    waits = [max(took for _, took in some) for some in (first, later)]
+    assert waits[0] < ANSWERED_WITHIN
+    assert waits[1] < ANSWERED_WITHIN / 2, "who comes later does not wait for what is known to be silent"
+
+    await asyncio.to_thread(program.wait_until, "/readyz", '"ready"')
+    ready_after = time.monotonic() - there
+    for one, id_ in zip((farmer, another), yes, strict=True):
+        assert (await one.say("中", id_))["replies"][0]["kind"] == "booked"
+    assert subject(await talker.say(FLAGSHIP)) == "maize.fall_armyworm"
+    assert await bookings(store) == before + 2
+    assert program.process.poll() is None, "it was not started anew"
+    await asyncio.to_thread(program.wait_until, "/readyz", '"scheduler":"leads"')
+    leads_after = time.monotonic() - there
+    print(  # noqa: T201 - the measured figures
+        f"stopped: a sentence after {waits[0]:.1f} s at most, {waits[1]:.1f} s once that is known, danger after "
+        f"{first[-1][1]:.1f} and {later[-1][1]:.1f} s; ready {ready_after:.1f} s after it went on, jobs after "
+        f"{leads_after:.1f} s"
     )
 
 

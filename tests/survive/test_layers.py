@@ -1,10 +1,14 @@
 """The layers that keep a crowd in order and a failure from becoming silence."""
 
 import asyncio
+from dataclasses import replace
 from datetime import datetime
 
 import pytest
 
+from bot.limiting import Limits, limited
+from bot.shared.pace import LocalPace, Pace
+from bot.time_limit import in_time
 from bot.unfailing import unfailing
 from bot.waiting_room import in_turn
 from dialogs.messages import Inbound, Reply, ReplyKind, Turn, Voice
@@ -23,31 +27,80 @@ def message(now: datetime, number: int, text: str | None = "x", **more: object) 
     return Inbound("test", f"p{number}", str(number), now, text=text, **more)  # type: ignore[arg-type]
 
 
-async def test_so_many_at_once_and_the_others_in_their_order(now: datetime) -> None:
-    inside, most, order = 0, 0, []
-    gate = asyncio.Event()
+class Room:
+    """A waiting room of three places behind the limits; who is inside stays until the gate opens."""
 
-    async def turn(inbound: Inbound) -> Turn:
-        nonlocal inside, most
-        inside += 1
-        most = max(most, inside)
-        order.append(int(inbound.external_id))
-        await gate.wait()
-        inside -= 1
+    def __init__(self) -> None:
+        self.order: list[int] = []
+        self.gate = asyncio.Event()
+        pace = LocalPace(Pace(1_000, 1))
+        self._handler = limited(
+            in_turn(self._turn, most=3), Limits(pace, pace), CountingObserver(), at_once=self._turn, normalised=same
+        )
+
+    async def _turn(self, inbound: Inbound) -> Turn:
+        self.order.append(int(inbound.external_id))
+        await self.gate.wait()
         return Turn(())
 
-    handler = in_turn(turn, normalised=same, most=3)
-    asked = [asyncio.ensure_future(handler(message(now, number))) for number in range(20)]
-    await asyncio.sleep(0)
-    urgent = asyncio.ensure_future(handler(message(now, 20, DANGER)))
-    spoken = asyncio.ensure_future(handler(message(now, 21, None, voice=Voice(b"x"))))
-    pressed = asyncio.ensure_future(handler(message(now, 22, None, choice="w:need:1")))
-    await asyncio.sleep(0.01)
-    assert order == [0, 1, 2, 20, 21, 22], "what may be about a life does not wait, nor does a recording"
-    gate.set()
-    await asyncio.gather(*asked, urgent, spoken, pressed)
-    assert order == [0, 1, 2, 20, 21, 22, *range(3, 20)]
-    assert most == 6
+    async def take(self, *messages: Inbound) -> list[asyncio.Task[Turn]]:
+        """Hand them in, one after the other."""
+        tasks = [asyncio.create_task(self._take(one)) for one in messages]
+        await asyncio.sleep(0.01)
+        return tasks
+
+    async def _take(self, inbound: Inbound) -> Turn:
+        return await self._handler(inbound)
+
+
+async def test_so_many_at_once_and_the_others_in_their_order(now: datetime) -> None:
+    room = Room()
+    asked = await room.take(*(message(now, number) for number in range(20)))
+    asked += await room.take(
+        message(now, 20, DANGER), message(now, 21, None, voice=Voice(b"x")), message(now, 22, None, choice="w:need:1")
+    )
+    assert room.order == [0, 1, 2, 20, 21, 22], "what may be about a life does not wait, nor does a recording"
+    room.gate.set()
+    await asyncio.gather(*asked)
+    assert room.order == [0, 1, 2, 20, 21, 22, *range(3, 20)]
+
+
+async def test_one_person_has_one_place_and_their_messages_stay_in_order(now: datetime) -> None:
+    room = Room()
+    hasty = [replace(message(now, number), user="hasty") for number in range(12)]
+    hasty[5] = replace(hasty[5], text=None, voice=Voice(b"x"))
+    asked = await room.take(*hasty, message(now, 20), message(now, 21), message(now, 22))
+    assert room.order == [0, 20, 21], "others are not kept out"
+    asked += await room.take(replace(message(now, 30, DANGER), user="hasty"))
+    assert room.order == [0, 20, 21, 30], "whoever is in danger does not wait for what they have asked before"
+    room.gate.set()
+    await asyncio.gather(*asked)
+    assert [number for number in room.order if number < 20] == list(range(12))
+    assert room.order.index(22) < room.order.index(2)
+
+
+async def test_a_turn_that_never_ends_is_ended_and_told_of(now: datetime) -> None:
+    ended = asyncio.Event()
+
+    async def waits(_: Inbound) -> Turn:
+        try:
+            await asyncio.Event().wait()
+        finally:
+            ended.set()
+        raise AssertionError
+
+    turn = await unfailing(in_time(waits, longest=0.02), CountingObserver(), standard=same)(message(now, 1))
+    assert turn.replies[0].text == wording().text("trouble.failed")
+    assert ended.is_set()
+
+
+async def test_a_recording_has_the_time_that_it_takes(now: datetime) -> None:
+    async def hears(_: Inbound) -> Turn:
+        await asyncio.sleep(0.03)
+        return Turn(())
+
+    spoken = message(now, 1, None, voice=Voice(b"x"))
+    assert await in_time(hears, longest=0.01)(spoken) == Turn(())
 
 
 @pytest.mark.parametrize(("said", "hears"), [("小麦蚜虫咋治", "过一会儿再说一遍"), (DANGER, "120")])

@@ -29,7 +29,7 @@ class Desk:
         pace, told = (LocalPace(Pace(n, every, lambda: self.now)) for n, every in ((burst, WAIT), (1, 60.0)))
         limits = Limits(pace, told, voice_cost=2, most=most)
         normalise = Normaliser(words).normalise if words else str
-        self.handle: Handler = limited(self._answer, limits, self.watcher, normalised=normalise)
+        self.handle: Handler = limited(self._answer, limits, self.watcher, at_once=self._answer, normalised=normalise)
         self._id = 0
 
     async def _answer(self, inbound: Inbound) -> Turn:
