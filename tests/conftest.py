@@ -6,6 +6,7 @@ import logging
 import os
 import shutil
 import socket
+import sys
 from collections.abc import AsyncIterator, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
@@ -39,6 +40,10 @@ gc.set_threshold(100_000, 50, 100)
 hypothesis_settings.register_profile("suite", derandomize=True, deadline=None)
 hypothesis_settings.register_profile("fuzz", deadline=None, print_blob=True)
 hypothesis_settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "suite"))
+
+# The programs that tests start many times keep what they have compiled, though this machine may be set not to.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+sys.dont_write_bytecode = False
 
 NOW = datetime(2026, 11, 22, 1, 0, tzinfo=UTC)
 _LOOPBACK = ("127.", "::1", "localhost")
@@ -159,7 +164,7 @@ async def store(migrated: Path, tmp_path: Path) -> AsyncIterator[Store]:
 @pytest.fixture(scope="session")
 def postgres() -> Iterator[PostgresServer]:
     """A PostgreSQL server of the tests' own."""
-    with postgres_server() as server:
+    with postgres_server(quick=True) as server:
         yield server
 
 
@@ -172,13 +177,16 @@ def migrated_postgres(postgres: PostgresServer) -> str:
 
 
 @pytest.fixture(params=["sqlite", "postgres"])
-def any_database(request: pytest.FixtureRequest, migrated: Path, tmp_path: Path) -> str:
+def any_database(request: pytest.FixtureRequest, migrated: Path, tmp_path: Path) -> Iterator[str]:
     """Address of an empty database of its own, of either kind in turn."""
     if request.param == "postgres":
         server: PostgresServer = request.getfixturevalue("postgres")
-        return server.new_database(like=request.getfixturevalue("migrated_postgres"))
-    shutil.copy(migrated, tmp_path / "any.db")
-    return f"sqlite+aiosqlite:///{tmp_path / 'any.db'}"
+        url = server.new_database(like=request.getfixturevalue("migrated_postgres"))
+        yield url
+        server.drop(url)
+    else:
+        shutil.copy(migrated, tmp_path / "any.db")
+        yield f"sqlite+aiosqlite:///{tmp_path / 'any.db'}"
 
 
 @pytest.fixture
@@ -201,6 +209,7 @@ def shipped(words: Words, segmenter: Segmenter, tmp_path_factory: pytest.TempPat
         await store.close()
 
     asyncio.run(fill())
+    gc.freeze()  # what was loaded for it stays until the end: nothing to look through again
     return path
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import lru_cache
 
 from bot.booking.notify import OutboxNotify
 from bot.booking.rain import RainCheck
@@ -23,7 +24,9 @@ from dialogs.topics.jobs import ProviderJobs
 from knowledge_base.store import Store
 from knowledge_base.warnings.current import Current
 from knowledge_base.weather.forecasts import Forecasts
+from nlu.text.gazetteer import Gazetteer
 from nlu.text.quantities import QuantityFinder
+from nlu.words import Words
 
 TICK = timedelta(minutes=1)
 LOOK_AT_WARNINGS = timedelta(minutes=10)
@@ -57,11 +60,10 @@ def booking(
     new_number: Callable[[], str] = five_digits,
 ) -> Booking:
     """Everything put together. Without `forecasts` the weather moves nothing but by warnings. Blocks for half a second."""
-    quantities = quantities or QuantityFinder.load(language.words)
+    quantities, hearing = _reading(language.words, language.gazetteer, quantities)
     notify = OutboxNotify(store, outbox, clock)
     machinery = Machinery(store, notify, clock, new_number=new_number)
     book, links = JobBook(store, clock), Links(store, clock)
-    hearing = Hearing(language.words, language.gazetteer, quantities)
     reading = JobReading(hearing, quantities, language.places)
     doing = Doing(machinery, book, notify)
     talk = JobTalk(machinery, book, links, reading=reading, doing=doing)
@@ -76,6 +78,13 @@ def booking(
         rain=RainCheck(store, machinery, clock, forecasts=forecasts, current=Current(store, clock)),
         clock=clock,
     )
+
+
+@lru_cache(maxsize=1)
+def _reading(words: Words, gazetteer: Gazetteer, quantities: QuantityFinder | None) -> tuple[QuantityFinder, Hearing]:
+    """What reads orders; made once for a language, for it takes half a second and holds no state."""
+    quantities = quantities or QuantityFinder.load(words)
+    return quantities, Hearing(words, gazetteer, quantities)
 
 
 def look_after(schedule: Schedule, parts: Booking) -> None:

@@ -1,5 +1,6 @@
 """The Excel page in a real browser, at phone width: a file up, its problems by cell, a good one taken over."""
 
+import shutil
 from datetime import datetime
 from pathlib import Path
 
@@ -23,9 +24,11 @@ pytestmark = [pytest.mark.needs_chromium, pytest.mark.asyncio(loop_scope="sessio
 FITS = "() => document.documentElement.scrollWidth <= document.documentElement.clientWidth"
 
 
-async def test_upload_dry_run_and_taking_over_on_a_phone(browser: Browser, tmp_path: Path, now: datetime) -> None:
+async def test_upload_dry_run_and_taking_over_on_a_phone(
+    browser: Browser, migrated: Path, tmp_path: Path, now: datetime
+) -> None:
+    shutil.copy(migrated, tmp_path / "console.db")
     store = Store(f"sqlite+aiosqlite:///{tmp_path / 'console.db'}")
-    await store.migrate()
     desk = Curation(store)
     await desk.shipped(entry())
     one = Exchange(store, desk.workflow, desk.catalogue, gate=pesticide_gate(), audit=desk.audit, clock=desk.clock)

@@ -1,5 +1,6 @@
 """The try-it box in a real browser: typed, and spoken into the microphone."""
 
+import shutil
 from collections.abc import Sequence
 from datetime import date, datetime
 from pathlib import Path
@@ -71,9 +72,9 @@ class CannedTrial:
         return [PlaceFound("370783", "山东省潍坊市寿光市")] if typed == "寿光" else []
 
 
-async def test_typed_and_spoken_on_a_phone(browser: Browser, tmp_path: Path, now: datetime) -> None:
+async def test_typed_and_spoken_on_a_phone(browser: Browser, migrated: Path, tmp_path: Path, now: datetime) -> None:
+    shutil.copy(migrated, tmp_path / "console.db")
     store = Store(f"sqlite+aiosqlite:///{tmp_path / 'console.db'}")
-    await store.migrate()
     trial = CannedTrial()
     complaints: list[str] = []
     recorder = STATIC / "recorder.js"

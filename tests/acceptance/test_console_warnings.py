@@ -1,5 +1,6 @@
 """A red warning typed by one person and approved by another, in a real browser at phone width."""
 
+import shutil
 from datetime import datetime
 from pathlib import Path
 
@@ -23,9 +24,11 @@ pytestmark = [pytest.mark.needs_chromium, pytest.mark.asyncio(loop_scope="sessio
 FITS = "() => document.documentElement.scrollWidth <= document.documentElement.clientWidth"
 
 
-async def test_typed_by_one_approved_by_another(browser: Browser, tmp_path: Path, now: datetime, words: Words) -> None:
+async def test_typed_by_one_approved_by_another(
+    browser: Browser, migrated: Path, tmp_path: Path, now: datetime, words: Words
+) -> None:
+    shutil.copy(migrated, tmp_path / "typed.db")
     store = Store(f"sqlite+aiosqlite:///{tmp_path / 'typed.db'}")
-    await store.migrate()
     alarm = Alarm(store, now)
     await alarm.people("zhang", "li")
     places = Places(words, Gazetteer.load())

@@ -3,7 +3,7 @@
 import uuid
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from datetime import UTC, datetime, timedelta
-from functools import cache
+from functools import cache, lru_cache
 
 from bot.assistants import Assistants, Mending
 from bot.delivery.outbox import Outbox
@@ -18,6 +18,7 @@ from dialogs.service import Service
 from knowledge_base.entry import read_content
 from knowledge_base.library import Library
 from knowledge_base.safety import pesticide_gate
+from knowledge_base.search.base import Analyzer
 from knowledge_base.search.index import search_index
 from knowledge_base.store import Store
 from nlu.speech.base import Heard, Reading, SpeechError
@@ -79,6 +80,12 @@ def speaking(words: Words, segmenter: Segmenter) -> Language:
     return Language.load(words, segmenter, lambda: datetime.now(UTC))
 
 
+@cache
+def cutting(words: Words, segmenter: Segmenter) -> Analyzer:
+    """How the search cuts texts, each once for all houses: their indexes prepare the same entries anew."""
+    return lru_cache(maxsize=None)(speaking(words, segmenter).analyze)
+
+
 class House:
     """An assistant and everything it stands on. `now` can be moved."""
 
@@ -90,7 +97,7 @@ class House:
         self.understander = WordUnderstander()
         self.language = speaking(words, segmenter)
         self.places = self.language.places
-        self.library = Library(store, search_index(store, self.language.analyze), pesticide_gate(), self.clock)
+        self.library = Library(store, search_index(store, cutting(words, segmenter)), pesticide_gate(), self.clock)
         self.conversations = Conversations(store)
         self.looked_at: datetime | None = None
         self.outbox = Outbox(store, self.clock)

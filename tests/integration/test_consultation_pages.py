@@ -30,7 +30,7 @@ from knowledge_base.store import Store
 from nlu.text.segmenter import Segmenter
 from nlu.words import Words
 from tests.fakes.console import FakeConsole, fake_console
-from tests.fakes.house import House, last, speaking
+from tests.fakes.house import House, cutting, last, speaking
 from tests.fakes.legal import KEY, with_consultants
 
 LI = {
@@ -56,7 +56,7 @@ PATHS = ("", "/code", "/unlink", "/calendar", "/calendar/revoke", "/off", "/back
 @pytest.fixture
 def parts(store: Store, words: Words, segmenter: Segmenter, now: datetime) -> Legal:
     language, outbox = speaking(words, segmenter), Outbox(store, lambda: now)
-    library = Library(store, search_index(store, language.analyze), pesticide_gate(), lambda: now)
+    library = Library(store, search_index(store, cutting(words, segmenter)), pesticide_gate(), lambda: now)
     return legal(store, library, language, outbox, Desk(store), [KEY], lambda: now)
 
 

@@ -1,4 +1,4 @@
-"""One really running program for the tests of this folder: it has a disk of its own, no speech model, and no Rasa."""
+"""One really running program for the tests of this folder: a disk of its own, speech models of wrong bytes, and no Rasa."""
 
 import os
 import signal
@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from bot.settings import Settings
+from nlu.speech.assets import assets
 from tests.acceptance.stage import free_port
 from tests.fakes.served import Served
 from tests.survive.disk import SmallDisk, small_disk
@@ -29,7 +30,11 @@ class Program:
         self.home = home
         self.disk = disk
         self._port = free_port()
-        (home / "models").mkdir(parents=True)
+        for asset in assets().values():
+            for file in asset.files:
+                path = home / "models" / asset.folder / file.path
+                path.parent.mkdir(parents=True, exist_ok=True)
+                path.write_bytes(b"\x08\x0a" * min(file.bytes // 2, 500))
         (home / "cache").mkdir()
         for kept in (Settings().home / "cache").iterdir():
             if kept.name != "speech":  # sentences that were spoken once could be heard without a voice
