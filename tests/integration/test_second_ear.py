@@ -1,7 +1,6 @@
 """The second ear with the real model: what open dictation cannot say, what is expected, and learning anew."""
 
 import asyncio
-import ctypes
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -84,7 +83,7 @@ async def test_words_stand_at_their_time_in_every_recording(ear: VoskEar) -> Non
 
 async def test_expected_phrases(ear: VoskEar) -> None:
     clip = decode(BLIGHT, 10**7, 60)
-    word = clip[: round(0.95 * RATE)]
+    word = clip[: round(0.85 * RATE)]
     said = await ear.hear(wav(np.concatenate([word, np.zeros(RATE // 2)])), ("洋芋", "玉米", "麦子"))
     assert said.limited is not None
     assert said.limited.text == "洋芋"
@@ -94,7 +93,6 @@ async def test_expected_phrases(ear: VoskEar) -> None:
 
 @pytest.mark.parametrize("name", not_speech())
 async def test_noise_is_no_answer(name: str, ear: VoskEar) -> None:
-    ctypes.CDLL(None).srand(7)  # Kaldi dithers with C's rand(): the same noise must sound the same in every run
     with pytest.raises(NoSpeech):
         await ear.hear(wav(not_speech()[name]), ("是", "不是", "对", "嗯", "有", "一", "二", "三"))
 
