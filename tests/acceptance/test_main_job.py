@@ -31,7 +31,7 @@ ENTRY = next(entry for entry in read_content(CONTENT) if entry.key == "maize.fal
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
 async def assistant(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Served]:
-    with served(tmp_path_factory.mktemp("main") / "home", free_port()) as one:
+    with served(tmp_path_factory.mktemp("main") / "home", free_port(), voice=True) as one:
         await asyncio.to_thread(one.ready)
         yield one
 

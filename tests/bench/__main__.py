@@ -183,7 +183,7 @@ async def run(settings: Settings, parts: Sequence[str]) -> None:
                     await spoken(system)
         if "web" in parts:
             started = time.perf_counter()
-            with served(work / "home", free_port()) as one:
+            with served(work / "home", free_port(), voice=True) as one:
                 await asyncio.to_thread(one.wait_until, "/readyz", '"ready"')
                 show(f"{'cold start to the page (xiangyin serve)':<44} {time.perf_counter() - started:.1f} s")
                 await asyncio.to_thread(one.ready)

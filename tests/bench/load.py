@@ -125,7 +125,7 @@ def climb(offer: Callable[[float], Step]) -> Sequence[Step]:
 def load(work: Path) -> None:
     """All shapes, one after the other, each on a database of its own."""
     show(f"load: clients and servers share {os.cpu_count()} cores; load of the machine {os.getloadavg()[0]:.1f}")
-    with served(work / "embedded", free_port()) as one:
+    with served(work / "embedded", free_port(), voice=True) as one:
         _wait(one)
         baseline = _measured("embedded, SQLite, 1 process", [one], [], None)
     on_postgres(work, baseline)
@@ -144,7 +144,7 @@ def on_postgres(work: Path, baseline: float | None) -> None:
         }
 
         def part(name: str, port: int) -> Served:
-            return stack.enter_context(served(work / f"{name}{port}", port, [name], **common))
+            return stack.enter_context(served(work / f"{name}{port}", port, [name], voice=True, **common))
 
         understanding = part("understanding", rasa)
         understanding.wait_until("/readyz", '"status":"ready"', START)

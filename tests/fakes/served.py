@@ -18,15 +18,20 @@ START_SECONDS = 100
 
 
 class Served:
-    """The process, of all parts or of some; its output so far is in `log`."""
+    """The process, of all parts or of some; its output so far is in `log`.
 
-    def __init__(self, home: Path, port: int, parts: Sequence[str] = (), **settings: str) -> None:
+    Without `voice` it has no speech models: to warm them is half of the work of a start.
+    """
+
+    def __init__(
+        self, home: Path, port: int, parts: Sequence[str] = (), *, voice: bool = False, **settings: str
+    ) -> None:
         self.home = home
         self.port = port
         self.url = f"http://127.0.0.1:{port}"
         self.log = home / f"serve{'.'.join(('', *parts, str(port)) if parts else ())}.log"
         home.mkdir(exist_ok=True)
-        for shared in ("models", "rasa", "cache"):
+        for shared in ("models", "rasa", "cache") if voice else ("rasa", "cache"):
             if not (home / shared).exists():
                 (home / shared).symlink_to(Settings().home / shared)
         environment = {k: v for k, v in os.environ.items() if not k.startswith("XIANGYIN_")}
@@ -70,9 +75,11 @@ class Served:
 
 
 @contextmanager
-def served(home: Path, port: int, parts: Sequence[str] = (), **settings: str) -> Iterator[Served]:
+def served(
+    home: Path, port: int, parts: Sequence[str] = (), *, voice: bool = False, **settings: str
+) -> Iterator[Served]:
     """A served assistant that is certainly gone afterwards."""
-    one = Served(home, port, parts, **settings)
+    one = Served(home, port, parts, voice=voice, **settings)
     try:
         yield one
     finally:

@@ -65,7 +65,7 @@ async def main() -> int:
         if asked.postgres:
             database = stack.enter_context(postgres_server()).new_database()
             settings["XIANGYIN_DATABASE_URL"] = database
-        one = stack.enter_context(served(home, free_port(), **settings))
+        one = stack.enter_context(served(home, free_port(), voice=True, **settings))
         one.wait_until("/readyz", '"ready"', START)
         one.wait_until("/metrics", r"xiangyin_rasa_up 1\.0", START)
         now, load = datetime.now(ZoneInfo("Asia/Shanghai")), os.getloadavg()[0]
