@@ -35,6 +35,7 @@ from bot.delivery.outbox import Outbox, payload
 from bot.delivery.policy import PATIENCE, State
 from dialogs.messages import Reply
 from knowledge_base.models import Utc
+from knowledge_base.store import many_pages
 
 _AT_ONCE = 1_000
 _OUTBOX = cast("Table", OutboxRow.__table__)
@@ -91,13 +92,14 @@ class Circulars:
             "letter_id": id_,
         }
         count = 0
-        async for people in to:
-            due: defaultdict[datetime, list[tuple[str, str, str | None]]] = defaultdict(list)
-            for one in people:
-                due[one.due_at or now].append((one.channel, one.user, one.after))
-            for due_at, some in due.items():
-                result = await session.execute(statement, {**same, **_times(letter, due_at), "people": some})
-                count += cast("CursorResult[Any]", result).rowcount
+        async with many_pages(session):
+            async for people in to:
+                due: defaultdict[datetime, list[tuple[str, str, str | None]]] = defaultdict(list)
+                for one in people:
+                    due[one.due_at or now].append((one.channel, one.user, one.after))
+                for due_at, some in due.items():
+                    result = await session.execute(statement, {**same, **_times(letter, due_at), "people": some})
+                    count += cast("CursorResult[Any]", result).rowcount
         self._outbox.wake_after(session)
         return count
 
