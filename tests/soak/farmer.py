@@ -2,7 +2,7 @@
 
 import asyncio
 import contextlib
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from random import Random
 
 from tests.soak.material import clips, questions, sayings
@@ -28,8 +28,15 @@ WEIGHTS: Mapping[str, float] = {
 """How often each of the acts is done, against the others."""
 BROKEN = ("{", "[]", "null", '{"type": "order"}', '{"type": "text", "text": "x"}', b"\x00\x01")
 STATIC = "/manifest.webmanifest"
+SHORT = 60
+"""Characters."""
 STEPS = 4
 """Turns that an order or a cancellation may take."""
+
+
+def short_sounds(replies: Sequence[Json]) -> list[str]:
+    """Where short replies are read out; a long one keeps two cores busy for a minute."""
+    return [reply["speech"] for reply in replies if reply["speech"] and len(reply["spoken"]) < SHORT]
 
 
 class Farmer:
@@ -150,11 +157,9 @@ class Farmer:
         self._doubt()
 
     async def _listen(self) -> None:
-        """Hear a short answer read out; a long one keeps two cores busy for a minute."""
         await self._say(self._random.choice(sayings().weather))
-        spoken = [reply for reply in (self._last or {})["replies"] if reply["speech"] and len(reply["spoken"]) < 60]
-        if spoken:
-            await self._visitor.get("speech", spoken[-1]["speech"])
+        for path in short_sounds((self._last or {})["replies"])[-1:]:
+            await self._visitor.get("speech", path)
 
     async def _stand(self) -> None:
         latitude, longitude = 34.0 + self._random.random() / 5, 115.2 + self._random.random() / 5

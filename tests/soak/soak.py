@@ -13,7 +13,7 @@ import httpx
 
 from tests.bench.figures import show
 from tests.fakes.served import Served
-from tests.soak.farmer import Farmer
+from tests.soak.farmer import Farmer, short_sounds
 from tests.soak.held import Held, database_size, fallbacks, held, oldest
 from tests.soak.judging import Sample
 from tests.soak.log_watch import LogWatch
@@ -86,14 +86,20 @@ class Soak:
         return before, held(self.one.process.pid)
 
     async def _fill(self, visitor: Callable[[], Visitor]) -> None:
-        """Let the recognisers keep what they keep of a graph (tens of megabytes each, with a bound) before growth is judged."""
+        """Let what is loaded or filled once be so before growth is judged.
+
+        Recognisers keep tens of megabytes of a graph each, with a bound; the voice is loaded when it first speaks, and
+        keeps the room of the longest sentence.
+        """
         waiting = [clips()[number % len(clips())] for number in range(self.fill)]
 
         async def speaker() -> None:
             while waiting:
                 person = visitor()
                 await person.load()
-                await person.speak(waiting.pop())
+                answer = await person.speak(waiting.pop())
+                for path in short_sounds(answer["replies"]):
+                    await person.get("speech", path)
                 await person.hang_up()
 
         await asyncio.gather(*(speaker() for _ in range(FILLING)))
