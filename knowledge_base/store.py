@@ -24,6 +24,7 @@ CACHE_KIBIBYTES = 4_000
 """Of SQLite's pages, for each of up to fifteen connections; the system's own cache has them all."""
 WRITING_KIBIBYTES = 16_000
 """As much for one that writes at very many places: a warning to 100,000 people is written in a sixth less work."""
+_FEW_PAGES, _MANY_PAGES = (f"PRAGMA cache_size=-{size}" for size in (CACHE_KIBIBYTES, WRITING_KIBIBYTES))
 
 
 class Store:
@@ -82,10 +83,10 @@ async def many_pages(session: AsyncSession) -> AsyncIterator[None]:
     """Room for what the block writes at very many places of SQLite's file; PostgreSQL needs none."""
     sqlite = session.get_bind().dialect.name == "sqlite"
     if sqlite:
-        await session.execute(text(f"PRAGMA cache_size=-{WRITING_KIBIBYTES}"))
+        await session.execute(text(_MANY_PAGES))
     yield
     if sqlite:
-        await session.execute(text(f"PRAGMA cache_size=-{CACHE_KIBIBYTES}"))
+        await session.execute(text(_FEW_PAGES))
 
 
 @asynccontextmanager
@@ -113,7 +114,7 @@ def _prepare_sqlite(connection: Any, _record: object) -> None:
     cursor = connection.cursor()
     cursor.execute("PRAGMA journal_mode=WAL")
     cursor.execute("PRAGMA synchronous=FULL")
-    cursor.execute(f"PRAGMA cache_size=-{CACHE_KIBIBYTES}")
+    cursor.execute(_FEW_PAGES)
     cursor.execute("PRAGMA foreign_keys=ON")
     cursor.execute(f"PRAGMA busy_timeout={BUSY_SECONDS * 1000}")
     cursor.close()
