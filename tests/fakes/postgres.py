@@ -85,8 +85,9 @@ def postgres_server(*, quick: bool = False) -> Iterator[PostgresServer]:
             connection.execute("SELECT pg_reload_conf()")
         running = PostgresServer(folder, server)
         yield running
-        with suppress(subprocess.CalledProcessError):  # a test may have ended it
-            running.stop("immediate")
+        if quick:  # without writing anything back; a test may have ended it
+            with suppress(subprocess.CalledProcessError):
+                running.stop("immediate")
     finally:
         server.cleanup()
 
