@@ -1,15 +1,15 @@
 """What waits in the outbox: for us, and, on a channel that reaches only who is there, for its reader."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from itertools import islice
 
 from sqlalchemy import case, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.delivery.models import AttemptRow, OutboxRow
 from bot.delivery.policy import State
+from knowledge_base.portions import portions
 
 VISITED = frozenset({"web"})
 """Channels that reach only people whose page is open: what waits there for others is not late."""
@@ -77,7 +77,7 @@ async def _there(
 ) -> dict[int, tuple[int, datetime]]:
     """By priority: how much is due to people who are there, and since when it could be delivered."""
     found: dict[int, tuple[int, datetime]] = {}
-    for some in _portions(people):
+    for some in portions(people, _AT_ONCE):
         mine = (
             select(OutboxRow.priority, OutboxRow.user, func.count(), func.min(OutboxRow.due_at))
             .where(OutboxRow.channel == channel, OutboxRow.state == State.WAITING, OutboxRow.due_at <= now)
@@ -89,9 +89,3 @@ async def _there(
             before, oldest = found.get(priority, (0, since))
             found[priority] = (before + count, min(oldest, since))
     return found
-
-
-def _portions(people: Mapping[str, float]) -> Iterator[Sequence[str]]:
-    rest = iter(people)
-    while portion := list(islice(rest, _AT_ONCE)):
-        yield portion

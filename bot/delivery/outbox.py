@@ -3,7 +3,6 @@
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from itertools import islice
 from types import MappingProxyType
 from typing import Any
 from uuid import uuid4
@@ -21,6 +20,7 @@ from bot.delivery.policy import PATIENCE, Outcome, State
 from bot.delivery.put_back import set_right
 from bot.delivery.results import IN_HAND, expire, write
 from dialogs.messages import Reply
+from knowledge_base.portions import portions
 from knowledge_base.store import Store
 
 ORDINARY = 100
@@ -86,8 +86,8 @@ class Outbox:
         """Keep messages in the caller's transaction; how many are new. A topic that a person has got does nothing."""
         dialect = session.get_bind().dialect.name
         insert = postgresql.insert if dialect == "postgresql" else sqlite.insert
-        now, new, rest = self._clock(), 0, iter(envelopes)
-        while batch := list(islice(rest, _AT_ONCE)):
+        now, new = self._clock(), 0
+        for batch in portions(envelopes, _AT_ONCE):
             statement = insert(OutboxRow).on_conflict_do_nothing(index_elements=["channel", "user", "topic"])
             rows = [_row(envelope, now) for envelope in batch]
             new += len((await session.scalars(statement.returning(OutboxRow.id), rows)).all())
@@ -267,6 +267,4 @@ def _some(users: Collection[str] | None) -> Iterator[Sequence[str] | None]:
     if users is None:
         yield None
         return
-    rest = iter(users)
-    while portion := list(islice(rest, _AT_ONCE)):
-        yield portion
+    yield from portions(users, _AT_ONCE)

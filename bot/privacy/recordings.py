@@ -15,6 +15,7 @@ from bot.privacy.person import Account
 from dialogs.consultation.discreet import SEALED
 from dialogs.messages import Voice
 from dialogs.models import ConversationRow
+from knowledge_base.portions import portions
 from knowledge_base.store import Store
 
 YOUNG = timedelta(minutes=5)
@@ -80,7 +81,7 @@ class Recordings:
         """Delete files of this folder whose row is gone, whichever process has deleted it; how many."""
         files = await asyncio.to_thread(self._settled)
         swept = 0
-        for some in (files[start : start + _AT_ONCE] for start in range(0, len(files), _AT_ONCE)):
+        for some in portions(files, _AT_ONCE):
             async with self._store.session() as session:
                 kept = set(await session.scalars(select(RecordingRow.id).where(RecordingRow.id.in_(some))))
             gone = [id_ for id_ in some if id_ not in kept]

@@ -3,14 +3,14 @@
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Sequence
 from datetime import datetime
-from itertools import islice
-from typing import Any, TypeVar
+from typing import Any
 
 from sqlalchemy import ColumnElement, Select, and_, event, exists, func, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from knowledge_base.models import Base
+from knowledge_base.portions import portions
 from knowledge_base.store import Store
 from knowledge_base.warnings.models import VillageRow
 from knowledge_base.warnings.speaker_models import SpeakerJobRow, SpeakerPlayRow, SpeakerRow, SpokenWarningRow
@@ -19,7 +19,6 @@ from knowledge_base.warnings.speakers import Announcement, Area, JobReport, JobS
 _AT_ONCE = 300
 """Rows of one statement: bounds SQLite's count of parameters."""
 
-T = TypeVar("T")
 
 Key = tuple[str, int]
 """A warning and its version."""
@@ -173,7 +172,7 @@ class SpeakerJobs:
         """Keep devices' records; how many are new. A record of a job that the device never had is passed over."""
         now, new = self._clock(), 0
         async with self._store.session() as session:
-            for some in _portions(plays, 100):
+            for some in portions(plays, 100):
                 theirs: set[tuple[str, int, str]] = set()
                 for of in _by_warning((speaker, (play.warning, play.version)) for speaker, play in some):
                     theirs.update((w, v, s) for w, v, s in await session.execute(select(*_COLUMNS).where(*of)))
@@ -234,7 +233,7 @@ async def _add(session: AsyncSession, table: type[Base], rows: Iterable[dict[str
     """Insert what is not there yet; how many were new."""
     insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
     new = 0
-    for some in _portions(rows):
+    for some in portions(rows, _AT_ONCE):
         statement = insert(table).on_conflict_do_nothing(index_elements=unique)
         one = getattr(table, unique[-1])
         new += len((await session.scalars(statement.returning(one), some)).all())
@@ -247,18 +246,12 @@ def _by_warning(jobs: Iterable[Job]) -> Iterable[tuple[ColumnElement[bool], ...]
     for speaker, key in jobs:
         speakers[key].append(speaker)
     for (warning, version), some in speakers.items():
-        for portion in _portions(some):
+        for portion in portions(some, _AT_ONCE):
             yield (
                 SpeakerJobRow.warning == warning,
                 SpeakerJobRow.version == version,
                 SpeakerJobRow.speaker.in_(portion),
             )
-
-
-def _portions(rows: Iterable[T], size: int = _AT_ONCE) -> Iterable[list[T]]:
-    rest = iter(rows)
-    while portion := list(islice(rest, size)):
-        yield portion
 
 
 def _announcement(row: SpokenWarningRow) -> Announcement:
