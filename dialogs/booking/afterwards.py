@@ -50,10 +50,7 @@ async def finish(
     entry.step(row, Step.REPORT, actor, "done" if done else "not_done")
     if far:
         await _tell_other(entry, row, side, What.FIGURES, side.value)
-    if row.farmer_done == row.provider_done:
-        await _settle(entry, row, done, actor)
-    elif row.farmer_done is not None and row.provider_done is not None:
-        await _tell_other(entry, row, side, What.DISPUTE)
+    await _compare(entry, row, done, actor, far=far)
     return [row]
 
 
@@ -127,13 +124,29 @@ async def complain(entry: Entry, by: Person, booking: str, text: str) -> Sequenc
     return [row]
 
 
+async def _compare(entry: Entry, row: BookingRow, done: bool, by: Actor, *, far: bool) -> None:
+    """Settle it where both sides say the same; where they do not, or only one has spoken, the other hears of it."""
+    words = (row.farmer_done, row.provider_done)
+    if words == (done, done):
+        await _settle(entry, row, done, by)
+    elif None not in words:
+        await _tell_other(entry, row, by.side, What.DISPUTE)
+    elif not far:
+        await _tell_side(entry, row, by.side, What.REPORTED)
+
+
 async def _tell_other(entry: Entry, row: BookingRow, side: Side, what: What, why: str = "") -> None:
     """Tell the side that has not spoken just now, and the station."""
+    await _tell_side(entry, row, side, what, why)
+    await entry.tell_station(row, what, why)
+
+
+async def _tell_side(entry: Entry, row: BookingRow, side: Side, what: What, why: str = "") -> None:
+    """Tell the side that has not spoken just now."""
     if side == Side.FARMER:
         await entry.tell_provider(row, what, why)
     else:
         await entry.tell_farmer(row, what, why)
-    await entry.tell_station(row, what, why)
 
 
 async def _settle(entry: Entry, row: BookingRow, done: bool, by: Actor) -> None:

@@ -11,6 +11,7 @@ from dialogs.booking.models import BookingRow, OfferRow
 from dialogs.booking.notices import What
 from dialogs.booking.states import Step
 from dialogs.booking.supply import candidates
+from dialogs.booking.terms import Person
 from dialogs.booking.views import wish_of
 
 REFUSALS = 3
@@ -126,6 +127,7 @@ async def _refused(entry: Entry, row: BookingRow) -> set[str]:
 
 async def _best(entry: Entry, row: BookingRow, without: set[str], prefer: str | None) -> Option | None:
     wish = wish_of(row)
-    found = await candidates(entry.session, wish, entry.now, without=without, booking=row.id)
+    farmer = Person(row.channel, row.user)
+    found = await candidates(entry.session, wish, entry.now, without=without, booking=row.id, person=farmer)
     options = ranked(found, wish, entry.now)
     return next((one for one in options if one.candidate.machine == prefer), options[0] if options else None)

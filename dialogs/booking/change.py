@@ -1,5 +1,6 @@
 """A change of a booking in the making: what is wanted, read from a sentence."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
@@ -7,16 +8,21 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict
 
+from dialogs.booking.assent import cancels
 from dialogs.booking.hearing import Heard
 from dialogs.booking.order import booking_shown
 from dialogs.booking.sayings import sayings
 from dialogs.booking.terms import Booking
 from dialogs.session import Form
+from nlu.text.when import When
 
 _BESIDE = 1
 """Characters that mean nothing known, beside a change of what is not named."""
 _TOLD = 8
 """The same beside one of a booking that is spoken of."""
+
+_BEHIND = 2
+"""Characters between 改到 and the day."""
 
 What = Literal["move", "area", "cancel"]
 
@@ -46,19 +52,21 @@ def change_of(form: Form) -> Change:
 def what_in(heard: Heard, text: str) -> What | None:
     """The change that a sentence asks for."""
     words = sayings()
-    if heard.asks or heard.names_other:
+    if heard.asks or heard.names_other or words.has("anew", heard.text):
         return None
     if words.has("change_area", heard.shape):
         return "area"
     if words.has("change_move", heard.shape):
         return "move"
-    return "cancel" if words.has("change_cancel", text) else None
+    return "cancel" if words.has("change_cancel", text) or cancels(heard.text) else None
 
 
 def of_a_booking(heard: Heard) -> bool:
     """Whether it is a booking that is to be changed: one is spoken of, or nothing is said beside the change."""
     words = sayings()
     if words.has("about_mine", heard.text) and len(heard.rest) <= _TOLD:
+        return True
+    if cancels(heard.text) and len(heard.rest) <= _TOLD:
         return True
     rest = heard.left.replace("N", "")
     for pattern in ("change_move", "change_cancel", "shift"):
@@ -74,6 +82,13 @@ def shift_in(text: str) -> int | None:
     days = match["days"] or match["before"]
     count = int(days) if days.isdecimal() else sayings().counts[days]
     return count if match["back"] else -count
+
+
+def new_days(text: str, whens: Sequence[When]) -> Sequence[When]:
+    """The day that is meant where a booking is moved: 改到26号，后天有事 is the 26th; else the last one said."""
+    to = [match.end() for match in sayings().patterns["move_to"].finditer(text)]
+    behind = [when for when in whens if any(0 <= when.start - end <= _BEHIND for end in to)]
+    return (behind or list(whens))[-1:]
 
 
 def shifted(change: Change, mine: Booking) -> Change:

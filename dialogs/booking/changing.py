@@ -5,11 +5,23 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from dialogs.booking.change import Change, What, as_it_would_be, change_of, of_a_booking, shift_in, shifted, what_in
+from dialogs.booking.assent import agrees, begins_with_yes, cancels
+from dialogs.booking.change import (
+    Change,
+    What,
+    as_it_would_be,
+    change_of,
+    new_days,
+    of_a_booking,
+    shift_in,
+    shifted,
+    what_in,
+)
 from dialogs.booking.days import span_in_words, suiting
 from dialogs.booking.hearing import Heard, Hearing
 from dialogs.booking.machinery import Machinery
 from dialogs.booking.order import MOST_MU, booking_shown, plain
+from dialogs.booking.overviews import button, changes, line
 from dialogs.booking.questions import ACTION
 from dialogs.booking.sayings import bare, sayings
 from dialogs.booking.standing import OPEN, days_of, fault_key, job_of, standing
@@ -42,16 +54,16 @@ class Changing:
         running = [one for one in bookings if one.state in OPEN]
         over = [one for one in bookings if one.state not in OPEN][:_PAST]
         words, now = sayings(), context.now
-        if not running and not over:
+        if not bookings:
             return _say(words.text("mine_none"))
         if len(running) == 1:
-            lines = [_line(running[0], now)]
+            lines = [line(running[0], now)]
         else:
             lines = [words.text("mine_many", count=str(len(running)))] if running else [words.text("mine_none")]
-            lines += [_line(one, now) for one in running]
+            lines += [line(one, now) for one in running]
         if over:
-            lines += [words.text("mine_past"), *(_line(one, now) for one in over)]
-        choices = _changes(running[0]) if len(running) == 1 else tuple(_button(one) for one in running)
+            lines += [words.text("mine_past"), *(line(one, now) for one in over)]
+        choices = changes(running[0]) if len(running) == 1 else tuple(button(one) for one in running)
         slots = booking_shown(running[0]) if len(running) == 1 else {}
         return replace(_say("\n".join(lines)), choices=choices, slots=slots)
 
@@ -60,6 +72,8 @@ class Changing:
         words = sayings()
         heard = self._read(context, text)
         what = what_in(heard, bare(text))
+        if what == "move" and not heard.whens and shift_in(heard.text) is None:
+            what = what_in(self._mended(heard, context), bare(text)) or what
         if what is None or words.has("not_ours", text) or not (surely or of_a_booking(heard)):
             return None
         running = await self._open(context)
@@ -82,11 +96,12 @@ class Changing:
             return None
         change, words, text = change_of(form), sayings(), bare(context.said.text)
         if form.asking == CONFIRM:
-            if words.has("agree", text) and self.read_back_offered(context.session):
+            unwanted = change.what == "cancel" and (cancels(context.said.text) or words.has("cancel_again", text))
+            if (agrees(text) or unwanted) and self.read_back_offered(context.session):
                 return await self.confirm(context)
-            if words.has("deny", text) and change.what == "cancel":
+            if (words.has("deny", text) or words.has("keeps", text)) and change.what == "cancel":
                 return self.keep(context)
-        if words.has("cancel", text) and change.what != "cancel":
+        if cancels(context.said.text) and change.what != "cancel":
             return self.keep(context)
         return await self._more(context, change, form.asking)
 
@@ -108,7 +123,10 @@ class Changing:
         filled = self._filled(change, heard, context, asked=True)
         if isinstance(filled, Reply):
             return filled
-        return self._go_on(context, filled, mine) if filled != change and len(heard.rest) <= _BESIDE else None
+        if filled.model_copy(update={"date_text": change.date_text}) == change:
+            agreed = asking == CONFIRM and begins_with_yes(context.said.text)
+            return await self.confirm(context) if agreed and self.read_back_offered(context.session) else None
+        return self._go_on(context, filled, mine) if len(heard.rest) <= _BESIDE else None
 
     async def pressed(self, rest: str, context: Context) -> Reply | None:
         """A button; None for one that means nothing. The bookings of others are not found."""
@@ -127,8 +145,8 @@ class Changing:
         if what == "b" and form is not None and "change" in form.slots and form.asking == WHICH:
             return self._go_on(context, change_of(form).model_copy(update={"booking": mine.id}), mine)
         if what == "b" or mine.state not in OPEN:
-            choices = _changes(mine) if mine.state in OPEN else ()
-            return replace(_say(_line(mine, context.now)), choices=choices, slots=booking_shown(mine))
+            choices = changes(mine) if mine.state in OPEN else ()
+            return replace(_say(line(mine, context.now)), choices=choices, slots=booking_shown(mine))
         context.session.form = Form(service=ACTION, opened_at=context.now, touched_at=context.now)
         kind: What = {"mv": "move", "ar": "area", "cx": "cancel"}[what]  # type: ignore[assignment]
         return self._go_on(context, Change(origin=context.inbound.external_id, what=kind, booking=mine.id), mine)
@@ -193,9 +211,8 @@ class Changing:
         """The change with the days or the area that were said, or why they cannot be taken."""
         words = sayings()
         if change.what == "area":
-            area = heard.areas[-1] if heard.areas else None
-            if area is None and asked:
-                area = self._hearing.number(heard.text, self._places.region(context.session.place))
+            region = self._places.region(context.session.place)
+            area = heard.areas[-1] if heard.areas else self._hearing.number(heard.text, region) if asked else None
             if area is None or not area.values:
                 return change
             if not 0 < area.values[0] <= MOST_MU:
@@ -205,13 +222,13 @@ class Changing:
             return change
         if shift := shift_in(heard.text):
             return change.model_copy(update={"shift": shift})
-        days = suiting(heard.text, heard.whens[-1:], context.now, asked=asked, no_day=heard.no_day)
+        days = suiting(heard.text, new_days(heard.text, heard.whens), context.now, asked=asked, no_day=heard.no_day)
         if days is None:
             return change
         if days.refused:
             return _say(words.text(days.refused.value, said=days.text))
         if days.part and not days.spans:
-            return change.model_copy(update={"part": days.part, "shift": change.shift or 0})
+            return change.model_copy(update={"part": days.part, "shift": None if change.first else change.shift or 0})
         span = days.spans[0]
         return change.model_copy(
             update={"first": span.first, "last": span.last, "part": span.part, "date_text": span.text, "shift": None}
@@ -219,8 +236,8 @@ class Changing:
 
     def _which(self, context: Context, change: Change, running: Sequence[Booking]) -> Reply:
         self._keep(context, change, WHICH)
-        lines = [sayings().text("which_booking"), *(_line(one, context.now) for one in running)]
-        return replace(_say("\n".join(lines), ReplyKind.ASK), choices=tuple(_button(one) for one in running))
+        lines = [sayings().text("which_booking"), *(line(one, context.now) for one in running)]
+        return replace(_say("\n".join(lines), ReplyKind.ASK), choices=tuple(button(one) for one in running))
 
     def _go_on(self, context: Context, change: Change, mine: Booking) -> Reply:
         """Ask what is missing, or read the change back."""
@@ -274,24 +291,6 @@ def _done(booking: Booking, what: What, now: datetime) -> Reply:
     )
     kind = ReplyKind.CANCELLED if what == "cancel" else ReplyKind.BOOKED
     return replace(_say(text, kind), slots=booking_shown(booking))
-
-
-def _line(booking: Booking, now: datetime) -> str:
-    return sayings().text(
-        "mine_one", number=booking.number, job=job_of(booking), when=days_of(booking, now), state=standing(booking, now)
-    )
-
-
-def _button(booking: Booking) -> Choice:
-    day = booking.day or booking.wish.first
-    label = sayings().text("label", job=job_of(booking), month=str(day.month), day=str(day.day))
-    return Choice(f"{ACTION}:b:{booking.id}", label)
-
-
-def _changes(booking: Booking) -> tuple[Choice, ...]:
-    labels = sayings().buttons
-    ways = (("mv", "move"), ("ar", "area"), ("cx", "cancel"))
-    return tuple(Choice(f"{ACTION}:{way}:{booking.id}", labels[label]) for way, label in ways)
 
 
 def _say(text: str, kind: ReplyKind = ReplyKind.INFO) -> Reply:

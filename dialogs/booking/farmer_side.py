@@ -102,6 +102,18 @@ async def reschedule(
     return [row]
 
 
+async def stay(entry: Entry, person: Person, booking: str) -> Sequence[BookingRow]:
+    """The day as it is: the provider is told, who has proposed another one or has heard of the weather as well."""
+    row = _of(await entry.lock(booking), person)
+    _check_open(row)
+    if row.state != State.ACCEPTED or (row.proposed is None and row.spoiled is None):
+        return [row]
+    instead, row.proposed = row.proposed, None
+    entry.step(row, Step.STAY, Actor(Side.FARMER, person), instead.isoformat() if instead else "")
+    await entry.tell_provider(row, What.STAYS, once=None if instead else f"stays {row.spoiled}")
+    return [row]
+
+
 async def change_area(entry: Entry, person: Person, booking: str, area_mu: Decimal) -> Sequence[BookingRow]:
     """Another area. An accepted machine keeps coming if it has room for it; otherwise nothing changes."""
     area = _area(area_mu)

@@ -5,7 +5,7 @@ from datetime import datetime
 from decimal import Decimal
 
 from dialogs.booking.days import Refused, Span, suiting
-from dialogs.booking.hearing import SPRAYED, Heard
+from dialogs.booking.hearing import BY_WEIGHT, SPRAYED, Heard
 from dialogs.booking.order import MOST_MU, Order
 from dialogs.booking.sayings import bare, sayings
 from dialogs.booking.services import catalogue
@@ -14,8 +14,8 @@ from nlu.text.places import Place, deepest
 
 _COUNTY = 6
 _MOST_CROPS = 6
-BY_WEIGHT = frozenset({"dry", "haul"})
-"""Jobs of which the weight is noted too."""
+_TOLD = 3
+"""Characters beside something that the operator should know, in a sentence that only tells that."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +38,10 @@ class Filled:
     order: Order
     spoken: frozenset[str]
     problem: Problem | None = None
+
+    def same_as(self, before: Order) -> bool:
+        """Whether nothing has changed but how the days were said."""
+        return self.problem is None and self.order.model_copy(update={"date_text": before.date_text}) == before
 
 
 class Filling:
@@ -123,7 +127,13 @@ class Filling:
         words, areas = sayings(), heard.areas
         if len(areas) > 1 and words.has("correction", heard.text):
             areas = areas[-1:]
+        if len(areas) > 1 and words.has("plots", heard.shape) and all(len(area.values) == 1 for area in areas):
+            return _checked(sum((area.values[0] for area in areas), Decimal(0)), areas[0].text, changed)
         if len(areas) > 1:
+            if words.has("either_area", heard.text) and all(len(area.values) == 1 for area in areas):
+                values = tuple(dict.fromkeys(area.values[0] for area in areas))
+                either = words.text("or").strip("，").join(area.text for area in areas)
+                return Problem("area", "which_area", (("said", either),), areas=values)
             total = [area for area in areas if words.has("total", heard.text.partition(area.text)[0])]
             if not total:
                 return Problem("area", "several_areas")
@@ -203,12 +213,22 @@ def is_county(code: str) -> bool:
 def fits(heard: Heard, filled: Filled, asking: str | None) -> bool:
     """Whether a sentence answers or corrects the order, and is not about something else."""
     words = sayings()
-    if heard.asks or not filled.spoken - {"note"}:
+    if heard.asks:
         return False
+    if not filled.spoken - {"note"}:
+        return bool(filled.spoken) and len(_beside_notes(heard)) <= _TOLD
     if heard.names_other and filled.order.service not in SPRAYED:
         return False
     limit = 6 if words.has("correction", heard.text) else 4 if asking in filled.spoken else 2
     return len(heard.rest) <= limit
+
+
+def _beside_notes(heard: Heard) -> str:
+    """What a sentence says beside what the operator should know."""
+    words, text = sayings(), heard.text
+    for pattern in words.notes.values():
+        text = pattern.sub("", text)
+    return words.left_over(text)
 
 
 def _checked(value: Decimal, said: str, changed: dict[str, object]) -> Problem | None:

@@ -1,6 +1,5 @@
 """What a sentence says of an order: job, crop, area, days, place."""
 
-import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -9,6 +8,7 @@ from typing import get_args
 
 from dialogs.booking.sayings import bare, sayings
 from dialogs.booking.services import catalogue
+from dialogs.booking.shape import crop_alone, implied, instead, is_job, left, settled, shaped, then
 from dialogs.booking.sounds import Sounds
 from nlu.entities import EntityFinder
 from nlu.text.gazetteer import Gazetteer
@@ -22,6 +22,10 @@ from nlu.words import Words
 _OTHER = frozenset({"problem", "pesticide", "fertiliser", "livestock", "policy", "legal", "hazard"})
 SPRAYED = frozenset({"spray", "topdress"})
 """Jobs against a pest, or with a product, that may be named."""
+BY_WEIGHT = frozenset({"dry", "haul"})
+"""Jobs of which the weight is noted too."""
+_BESIDE_OTHERS = SPRAYED | {"silage", "bale"}
+"""Jobs that are ordered with the pest, or the cattle, they are for."""
 _ORDER_BESIDE = 7
 """So much may be told beside an order: 麦子倒了, 怕下雨."""
 _MANY = 2
@@ -60,6 +64,10 @@ class Heard:
     """The shape without the words for the job."""
     no_day: str = ""
     """A day that is named and does not exist."""
+    ruled_out: tuple[When, ...] = ()
+    """后天没空: days on which it is not to be, of which an operator is off."""
+    then: str | None = None
+    """A further job that is wanted afterwards."""
 
     @property
     def rest(self) -> str:
@@ -104,12 +112,13 @@ class Heard:
         if words.has("done", self.shape) and not words.has("demand", self.shape):
             return False
         job, machine = self.job, words.has("machine", self.shape)
-        if self.names_other and (job or self.verb) not in SPRAYED:
+        if self.names_other and (job or self.verb) not in _BESIDE_OTHERS:
             return False
         if words.has("cue", self.shape) and len(self.rest) <= _ORDER_BESIDE:
             return job is not None or machine or (self.verb is not None and self.complete)
         if words.has("weak_cue", self.shape) and len(self.rest) <= _MANY + 1:
-            return (job or self.verb) is not None and bool(machine or self.areas or (self.whens and self.crops))
+            much = self.areas or (self.weight and (job or self.verb) in BY_WEIGHT)
+            return (job or self.verb) is not None and bool(machine or much or (self.whens and self.crops))
         if job is None or self.names_other or not self.complete:
             return False
         shy = catalogue()[job].shy and not machine
@@ -141,54 +150,66 @@ class Hearing:
     def read(self, text: str, now: datetime, region: Region | None, near: str | None) -> Heard:
         """What is in a sentence. Where the region is not known, a crop may be what its name means in any."""
         words = sayings()
+        text = settled(text)
         text = words.patterns["apart"].sub(words.text("pause"), text)
+        text = words.patterns["day_heard"].sub(words.text("day_number"), text)
         no_day = words.find("no_such_day", text)
         text = words.patterns["no_such_day"].sub(words.text("pause"), text)
         text = words.patterns["unit_left_out"].sub(lambda match: words.text("mu", area=match[0]), text)
         text = words.patterns["grain"].sub(words.text("grain"), text)
-        whens = tuple(
-            when
-            for when in self._dates.find(text, now)
-            if not words.has("day_ruled_out", text[when.end :]) or len(text) == when.end
-        )
+        dates = tuple(self._dates.find(text, now))
+        ruled_out = tuple(when for when in dates if words.has("day_ruled_out", text[when.end :]))
+        whens = tuple(when for when in dates if when not in ruled_out)
         found = self._entities.find(text, region)
         quantities = [one for one in self._quantities.find(text, region) if _free(one.start, one.end, whens)]
         areas = [one for one in quantities if one.kind == "area"]
+        if areas:
+            # 一块一亩二，一块八分: beside an area 八分 is one too.
+            areas = [area for one in quantities if (area := _as_area(one))]
         places = self._places.find(text, near)
         crops = [one for one in self._crops(text, found, region) if _free(one.start, one.end, [*whens, *areas])]
-        spans = [("D", one.start, one.end) for one in self._dates.find(text, now)]
+        spans = [("D", one.start, one.end) for one in dates]
         spans += [("A", one.start, one.end) for one in areas]
-        spans += [("C", one.start, one.end) for one in crops]
+        spans += [("C", *crop_alone(text, one)) for one in crops]
         spans += [("P", one.start, one.end) for one in places]
         # 倒伏 is a problem of its own elsewhere; here it is what the driver should know.
         noted = [one for one in found if one.kind == "symptom" or one.standard in words.notes]
-        spans += [("X", one.start, one.end) for one in found if one.kind in _OTHER and one not in noted]
+        spans += [
+            ("X", one.start, one.end)
+            for one in found
+            if one.kind in _OTHER and one not in noted and not is_job(text, one)
+        ]
         spans += [("S", one.start, one.end) for one in noted]
-        spans += [("N", one.start, one.end) for one in quantities if one.kind != "area"]
-        shape = _shape(text, spans)
+        spans += [("N", one.start, one.end) for one in quantities if all(one.start != area.start for area in areas)]
+        shape = shaped(text, spans)
         local = _local(text, shape)
         named, verb = catalogue().named(shape), catalogue().meant(shape)
+        named = instead(shape) or named
         at = named or verb
-        implied = () if crops or not named else _implied(named[0], shape)
+        meant = () if crops or not named else implied(named[0], shape)
         return Heard(
             text=text,
             shape=shape,
             service=named[0] if named else None,
             verb=verb[0] if verb else None,
-            crops=tuple(dict.fromkeys(one.standard for one in crops)) or implied,
+            crops=tuple(dict.fromkeys(one.standard for one in crops)) or meant,
             areas=tuple(_area(one) for one in areas) or local,
             whens=whens,
             places=places,
             village=_village(text, places, whens),
             weight=next((one.text for one in quantities if one.kind == "weight"), ""),
             notes=tuple(note for note, pattern in words.notes.items() if pattern.search(text)),
-            left=_left(shape, at[1] if at else None, local),
+            left=left(shape, at[1] if at else None, [area.text for area in local]),
             no_day=no_day[0] if no_day else "",
+            ruled_out=ruled_out,
+            then=then(shape, named[0] if named else verb[0] if verb else None),
         )
 
     def again(self, text: str, now: datetime, region: Region | None, near: str | None, *, place: bool) -> Heard | None:
         """What it says once what was misheard is mended by sound; None where nothing sounds like anything else."""
-        mended = self._sounds.mend(text, self._taken(text, now, region, near), place=place)
+        text = settled(text)
+        crop = any(one.kind == "crop" for one in self._entities.find(text, region))
+        mended = self._sounds.mend(text, self._taken(text, now, region, near), place=place, crop=not crop)
         return self.read(mended, now, region, near) if mended != text else None
 
     def knows_crop(self, name: str) -> bool:
@@ -211,6 +232,9 @@ class Hearing:
         spans += [(one.start, one.end) for one in self._quantities.find(text, region)]
         spans += [(one.start, one.end) for one in self._entities.find(text, region) if one.end - one.start > 1]
         spans += [(one.start, one.end) for one in self._places.find(text, near)]
+        words = sayings()
+        spans += [one.span() for one in words.patterns["filler"].finditer(text) if one.end() - one.start() > 1]
+        spans += [one.span() for one in words.patterns["cue"].finditer(text)]
         return frozenset(at for start, end in spans for at in range(start, end))
 
     def _crops(self, text: str, found: Sequence[Entity], region: Region | None) -> list[Entity]:
@@ -232,20 +256,11 @@ class Hearing:
         return [one for one in crops if not sayings().has("no_crop", one.standard)]
 
 
-def _shape(text: str, spans: Iterable[tuple[str, int, int]]) -> str:
-    """The sentence with a letter for each thing named; of those that overlap the first in the list counts."""
-    letters: dict[int, tuple[str, int]] = {}
-    taken: set[int] = set()
-    for letter, start, end in spans:
-        if start >= 0 and not taken & set(range(start, end)):
-            letters[start] = (letter, end)
-            taken |= set(range(start, end))
-    shape, at = [], 0
-    while at < len(text):
-        letter, end = letters.get(at, (text[at], at + 1))
-        shape.append(letter)
-        at = end
-    return "".join(shape)
+def _as_area(quantity: Quantity) -> Quantity | None:
+    """The quantity as an area, where it is one or may be one."""
+    if quantity.kind == "area":
+        return quantity
+    return next((one for one in quantity.alternatives if one.kind == "area"), None)
 
 
 def _area(quantity: Quantity) -> Area:
@@ -262,17 +277,6 @@ def _local(text: str, shape: str) -> tuple[Area, ...]:
         return (Area("", (Decimal(0),)),)
     match = None if "A" in shape else sayings().find("local_unit", text)
     return (Area(match[0], (), local=True),) if match else ()
-
-
-def _implied(service: str, shape: str) -> tuple[str, ...]:
-    return tuple(crop for crop, pattern in catalogue()[service].implies.items() if pattern.search(shape))
-
-
-def _left(shape: str, job: re.Match[str] | None, local: tuple[Area, ...]) -> str:
-    left = shape.replace(job[0], "".join(char for char in job[0] if char.isascii()), 1) if job else shape
-    for area in local:
-        left = left.replace(area.text, "") if area.text else left
-    return left
 
 
 def _village(text: str, places: Sequence[Place], whens: Sequence[When]) -> str:

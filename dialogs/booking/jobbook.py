@@ -55,6 +55,13 @@ class Part:
     booking: Booking
     side: Side
 
+    @property
+    def other_reported(self) -> bool:
+        """Whether the other side has said that the work was done, and this one nothing yet."""
+        words = (self.booking.farmer_done, self.booking.provider_done)
+        mine, other = words if self.side is Side.FARMER else words[::-1]
+        return mine is None and other is True
+
 
 class JobBook:
     """Reads one store."""

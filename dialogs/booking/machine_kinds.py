@@ -8,6 +8,10 @@ from pathlib import Path
 import yaml
 from pydantic import BaseModel, ConfigDict, TypeAdapter
 
+from nlu.text.pinyin import fold
+
+_LONG = re.compile("[\u3400-\u9fff]{3,}")
+"""Words that are long enough to be known by their sound."""
 DATA = Path(__file__).with_name("machine_kinds.yaml")
 
 
@@ -30,5 +34,21 @@ def machine_kinds() -> Mapping[str, MachineKind]:
 
 
 def kinds_named(text: str) -> frozenset[str]:
-    """The kinds that a sentence names."""
-    return frozenset(key for key, kind in machine_kinds().items() if kind.words.search(text))
+    """The kinds that a sentence names, or something that sounds like them."""
+    named = frozenset(key for key, kind in machine_kinds().items() if kind.words.search(text))
+    if named:
+        return named
+    heard = fold(text)
+    return frozenset(
+        key
+        for key, sounds in _sounds().items()
+        for sound in sounds
+        if any(heard[at : at + len(sound)] == sound for at in range(len(heard) - len(sound) + 1))
+    )
+
+
+@cache
+def _sounds() -> Mapping[str, frozenset[tuple[str, ...]]]:
+    """How the words of each kind sound."""
+    plain = {key: kind.words.pattern.split("|") for key, kind in machine_kinds().items()}
+    return {key: frozenset(fold(word) for word in words if _LONG.fullmatch(word)) for key, words in plain.items()}

@@ -47,10 +47,10 @@ class Machinery:
     ) -> None:
         self._ledger = Ledger(store, notify, clock, new_id, new_number)
 
-    async def quotes(self, wish: Wish, limit: int = 3) -> Sequence[Quote]:
-        """What could be had now, the best first, one of each machine. Nothing is reserved by it."""
+    async def quotes(self, wish: Wish, limit: int = 3, *, person: Person | None = None) -> Sequence[Quote]:
+        """What `person` could have now, the best first, one of each machine; not their own. Nothing is reserved by it."""
         async with self._ledger.reading() as entry:
-            found = await candidates(entry.session, wish, entry.now)
+            found = await candidates(entry.session, wish, entry.now, person=person)
             return [quote_of(option) for option in ranked(found, wish, entry.now)[:limit]]
 
     async def order(self, person: Person, wish: Wish, key: str) -> Booking:
@@ -84,6 +84,10 @@ class Machinery:
             return await farmer_side.reschedule(entry, person, booking, (first, last), part=part, date_text=date_text)
 
         return await self._one(what, person, key, act)
+
+    async def stay(self, person: Person, booking: str, key: str) -> Booking:
+        """The day as it is, where the provider has proposed another one: the provider is told."""
+        return await self._one(f"stay {booking}", person, key, lambda entry: farmer_side.stay(entry, person, booking))
 
     async def change_area(self, person: Person, booking: str, area_mu: Decimal, key: str) -> Booking:
         """Another area. Of an accepted booking only if the machine has room: raises `NotPossible` (`full`) else."""

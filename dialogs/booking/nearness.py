@@ -7,6 +7,9 @@ EARTH_KM = 6371.0
 KM_PER_DEGREE = radians(1) * EARTH_KM
 SAME_TOWN = 9
 """Digits of a township's code."""
+COUNTY = 6
+_VILLAGE = 2
+_WIDER = "县市区旗盟州省"
 _SHARED_KM = ((12, 1.0), (9, 5.0), (6, 20.0), (4, 60.0), (2, 200.0))
 """What is assumed of places that share so many digits of their codes."""
 _FAR_KM = 1000.0
@@ -18,6 +21,8 @@ class Spot:
 
     code: str
     position: tuple[float, float] | None = None
+    name: str = ""
+    """As read back: it tells the village where the code does not."""
 
 
 def kilometres(one: Spot, other: Spot) -> float | None:
@@ -40,7 +45,21 @@ def assumed_kilometres(one: Spot, other: Spot) -> float:
 def neighbours(one: Spot, other: Spot, within_km: float) -> bool:
     """Whether one visit may serve both: near by position, or in the same town where a position is not known."""
     known = kilometres(one, other)
-    return _share(one.code, other.code, SAME_TOWN) if known is None else known < within_km
+    if known is not None:
+        return known < within_km
+    return _share(one.code, other.code, SAME_TOWN) or same_village(one, other)
+
+
+def same_village(one: Spot, other: Spot) -> bool:
+    """Whether two places of a county have the same village's name, of which one may be told with more around it."""
+    if not _share(one.code, other.code, COUNTY) or not village_of(one.name):
+        return False
+    return bool(other.name) and (one.name.endswith(other.name) or other.name.endswith(one.name))
+
+
+def village_of(name: str) -> str:
+    """The end of a place's name by which its village is found; empty where the name ends with a county or more."""
+    return "" if len(name) < _VILLAGE or name[-1] in _WIDER else name[-_VILLAGE:]
 
 
 def _share(one: str, other: str, digits: int) -> bool:

@@ -64,6 +64,10 @@ class What(StrEnum):
     """Station: `why` is what was said."""
     SPOILED = "spoiled"
     """Farmer and provider: the weather spoils the day (`why`); `quotes` are other days of the same machine."""
+    STAYS = "stays"
+    """Provider: the farmer does not take the day that this provider proposed; it stays as it is."""
+    REPORTED = "reported"
+    """The other side: one side says done or not done, and what it came to; theirs is waited for."""
     PROPOSED = "proposed"
     """Farmer: the provider proposes the day of the one quote; a reschedule to it needs no further yes."""
 

@@ -17,6 +17,12 @@ class Sayings(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     patterns: dict[str, re.Pattern[str]]
+    assent: frozenset[str]
+    assent_by_sound: tuple[str, ...]
+    assent_beside: frozenset[str]
+    assent_before: frozenset[str]
+    assent_after: frozenset[str]
+    unwanted: tuple[str, ...]
     digits: dict[str, str]
     counts: dict[str, int]
     acre: str
@@ -24,6 +30,7 @@ class Sayings(BaseModel):
     not_acre: str
     half: str
     reap: str
+    sow: str
     alike: tuple[str, ...]
     not_alike: frozenset[str]
     notes: dict[str, re.Pattern[str]]

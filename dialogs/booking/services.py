@@ -65,6 +65,16 @@ class Catalogue:
         found = [(key, match) for key, job in self.jobs.items() if job.verbs and (match := job.verbs.search(shape))]
         return min(found, key=lambda one: (one[1].start(), -one[1].end()), default=None)
 
+    def in_order(self, shape: str) -> list[str]:
+        """Every job that a sentence names, by itself or by a verb, in the order of the first word for each."""
+        found = [
+            (match.start(), key)
+            for key, job in self.jobs.items()
+            for pattern in (job.words, job.verbs)
+            if pattern and (match := pattern.search(shape))
+        ]
+        return list(dict.fromkeys(key for _, key in sorted(found)))
+
 
 @cache
 def catalogue() -> Catalogue:

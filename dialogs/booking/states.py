@@ -31,6 +31,7 @@ class Step(StrEnum):
     CHANGE_AREA = "change_area"
     SPOIL = "spoil"
     PROPOSE = "propose"
+    STAY = "stay"
     CANCEL = "cancel"
     REPORT = "report"
     DONE = "done"
@@ -81,6 +82,7 @@ TABLE: Mapping[Step, Rule] = {
     ),
     Step.SPOIL: _rule([_SYSTEM], "the weather spoils the day; both sides are offered others", {_ACCEPTED: _ACCEPTED}),
     Step.PROPOSE: _rule([_PROVIDER], "the provider proposes another day", {_ACCEPTED: _ACCEPTED}),
+    Step.STAY: _rule([_FARMER], "the day as it is, and not the one that was proposed", {_ACCEPTED: _ACCEPTED}),
     Step.CANCEL: _rule(
         [_FARMER],
         "not wanted any more; capacity is given back",

@@ -21,15 +21,15 @@ from dialogs.booking.models import (
     PriceRow,
     ProviderRow,
 )
-from dialogs.booking.nearness import KM_PER_DEGREE, SAME_TOWN, Spot, neighbours
-from dialogs.booking.terms import State, Wish
+from dialogs.booking.nearness import COUNTY, KM_PER_DEGREE, SAME_TOWN, Spot, neighbours, village_of
+from dialogs.booking.terms import Person, State, Wish
 
 _FEWEST_DIGITS = 2
 
 
-def spot(place: str, latitude: float | None, longitude: float | None) -> Spot:
+def spot(place: str, latitude: float | None, longitude: float | None, name: str = "") -> Spot:
     """A place as it is kept."""
-    return Spot(place, None if latitude is None or longitude is None else (latitude, longitude))
+    return Spot(place, None if latitude is None or longitude is None else (latitude, longitude), name)
 
 
 def not_working(first: date, last: date) -> Sequence[ColumnElement[bool]]:
@@ -45,9 +45,13 @@ async def candidates(
     without: Collection[str] = (),
     only_machine: str | None = None,
     booking: str | None = None,
+    person: Person | None = None,
 ) -> Sequence[Candidate]:
-    """The machines that may do the job and can be asked. `without`: providers left out; `booking`: the one it is for."""
-    found = await _served(session, wish, without, only_machine)
+    """The machines that may do the job and can be asked.
+
+    `without`: providers left out; `booking`: the one it is for; `person`: the farmer, whose own machines need no order.
+    """
+    found = await _served(session, wish, without, only_machine, person)
     if not found:
         return []
     machines = {one.machine.id: one.machine for one in found}
@@ -81,7 +85,9 @@ class _Found:
     prices: dict[tuple[str, str], Decimal] = field(default_factory=dict)
 
 
-async def _served(session: AsyncSession, wish: Wish, without: Collection[str], only: str | None) -> Collection[_Found]:
+async def _served(
+    session: AsyncSession, wish: Wish, without: Collection[str], only: str | None, person: Person | None
+) -> Collection[_Found]:
     """The machines that have a price for the job and whose providers serve the place."""
     around = [wish.place[:digits] for digits in range(_FEWEST_DIGITS, len(wish.place) + 1)]
     query = (
@@ -101,6 +107,8 @@ async def _served(session: AsyncSession, wish: Wish, without: Collection[str], o
     )
     if without:
         query = query.where(ProviderRow.id.not_in(without))
+    if person is not None:
+        query = query.where(or_(ProviderRow.channel != person.channel, ProviderRow.user != person.user))
     if only is not None:
         query = query.where(MachineRow.id == only)
     found: dict[str, _Found] = {}
@@ -151,8 +159,9 @@ async def _pooled(
     session: AsyncSession, machines: Collection[str], wish: Wish, booking: str | None
 ) -> Mapping[tuple[str, date], int]:
     """Plots nearby of the same job on machines' days, accepted or asked for."""
-    plot = Spot(wish.place, wish.position)
-    columns = (BookingRow.machine_id, BookingRow.day, BookingRow.place, BookingRow.latitude, BookingRow.longitude)
+    plot = Spot(wish.place, wish.position, wish.place_text)
+    where = (BookingRow.place, BookingRow.latitude, BookingRow.longitude, BookingRow.place_text)
+    columns = (BookingRow.machine_id, BookingRow.day, *where)
     query = select(*columns).where(
         BookingRow.state.in_([State.OFFERED, State.ACCEPTED]),
         BookingRow.machine_id.in_(machines),
@@ -163,8 +172,8 @@ async def _pooled(
         roughly_near(plot),
     )
     found: Counter[tuple[str, date]] = Counter()
-    for machine, day, place, latitude, longitude in await session.execute(query):
-        if machine and day and neighbours(plot, spot(place, latitude, longitude), rules().pool_km):
+    for machine, day, place, latitude, longitude, name in await session.execute(query):
+        if machine and day and neighbours(plot, spot(place, latitude, longitude, name), rules().pool_km):
             found[machine, day] += 1
     return found
 
@@ -172,6 +181,9 @@ async def _pooled(
 def roughly_near(plot: Spot) -> ColumnElement[bool]:
     """All bookings of neighbours' plots and few others: what the database can tell."""
     near = [BookingRow.place.startswith(plot.code[:SAME_TOWN])] if len(plot.code) >= SAME_TOWN else []
+    if village := village_of(plot.name):
+        in_county = BookingRow.place.startswith(plot.code[:COUNTY])
+        near.append(in_county & BookingRow.place_text.endswith(village, autoescape=True))
     if plot.position:
         latitude, longitude = plot.position
         high, wide = rules().pool_km / KM_PER_DEGREE, rules().pool_km / (KM_PER_DEGREE * cos(radians(latitude)))

@@ -3,6 +3,7 @@
 from dataclasses import replace
 from datetime import datetime
 
+from dialogs.booking.assent import agrees, begins_with_yes, cancels
 from dialogs.booking.buttons import Buttons
 from dialogs.booking.days import these_days
 from dialogs.booking.filling import Filled, Filling, Problem
@@ -13,6 +14,7 @@ from dialogs.booking.order import Order
 from dialogs.booking.questions import ACTION, ANOTHER_PLACE, Questions, quoted, said
 from dialogs.booking.reading import Reading
 from dialogs.booking.sayings import bare, sayings
+from dialogs.booking.services import catalogue
 from dialogs.booking.standing import OPEN, booked, days_of, fault_key, job_of
 from dialogs.booking.terms import NotPossible, Person, Reason, State
 from dialogs.context import Context
@@ -51,7 +53,8 @@ class Taking:
         session.form = Form(service=ACTION, opened_at=context.now, touched_at=context.now)
         filled = self.filling.fill(order, heard, None, context.now, session.place)
         said = sayings().text(lead, summary=filled.order.summary) if filled.order.service else ""
-        return await self._go_on(context, filled, said)
+        reply = await self._go_on(context, filled, said)
+        return preceded(sayings().text("next_job", job=catalogue()[heard.then].label), reply) if heard.then else reply
 
     async def answer(self, context: Context, *, before: str = "", stale: bool = False) -> Reply | None:
         """What a sentence does to the open order; None where it is about something else.
@@ -62,13 +65,15 @@ class Taking:
         if form is None:
             return None
         order = order_of(form)
-        if stale and sayings().has("agree", bare(context.said.text)):
+        if stale and agrees(context.said.text):
             return await self.again(context)
         plainly = await self._plainly(context, form, order)
         if plainly is not None:
             return plainly
         filled = self._reading.answer(order, context, form)
         if filled is not None:
+            if form.asking == CONFIRM and filled.same_as(order) and begins_with_yes(context.said.text):
+                return await self._agreed(context, form)
             return await self._go_on(context, filled, before)
         return await self._at_a_loss(context, form, order)
 
@@ -87,24 +92,23 @@ class Taking:
     async def _plainly(self, context: Context, form: Form, order: Order) -> Reply | None:
         """What is said of the order as a whole: yes, no, not that, something else."""
         words, text = sayings(), bare(context.said.text)
-        if words.has("cancel", bare(context.said.normalized)) or words.has("cancel", text):
+        if words.has("wait", text):
+            form.touched_at = context.now
+            choices = self.asked_last(form, context.now, context.session).choices
+            return said(ReplyKind.INFO, words.text("no_hurry"), order, choices)
+        if cancels(context.said.normalized) or cancels(context.said.text):
             return self.drop(context)
-        if words.has("agree", text) and context.session.pending is None:
-            return await self._agreed(context, form)
+        agreed = agrees(text) if form.asking == CONFIRM else words.has("agree", text)
+        if agreed:
+            # A yes to nothing that another question has offered since then: the order is read back anew.
+            other, context.session.pending = context.session.pending, None
+            return await (self.again(context) if other else self._agreed(context, form))
         if words.has("deny", text) and form.asking == CONFIRM:
             return self._ask(context, order, FIX)
         if fix := words.find("fix", text):
             return self._ask(context, order, words.slot_named(fix["what"]) or FIX)
         if form.asking in {CONFIRM, FIX} and (slot := words.slot_named(text)):
             return self._ask(context, order, slot)
-        if words.has("wait", text):
-            form.touched_at = context.now
-            return said(
-                ReplyKind.INFO,
-                words.text("no_hurry"),
-                order,
-                self.asked_last(form, context.now, context.session).choices,
-            )
         if words.has("other_job", text):
             return self._ask(context, order.model_copy(update={"service": None, "crop": None}), "service")
         if words.has("again", text):
@@ -122,7 +126,7 @@ class Taking:
         form, words, text = context.session.form, sayings(), bare(context.said.text)
         if form is None:
             return False
-        plainly = any(words.has(pattern, text) for pattern in ("agree", "deny", "cancel", "go_on"))
+        plainly = agrees(text) or cancels(context.said.text) or words.has("deny", text) or words.has("go_on", text)
         return plainly or self._reading.answer(order_of(form), context, form) is not None
 
     async def pressed(self, rest: str, context: Context) -> Reply | None:
@@ -217,7 +221,8 @@ class Taking:
 
     async def _read_back(self, context: Context, order: Order) -> Reply:
         try:
-            quotes = await self._machinery.quotes(order.wish(_position(order, context.session)))
+            wish = order.wish(_position(order, context.session))
+            quotes = await self._machinery.quotes(wish, person=person_of(context.inbound))
         except NotPossible as refusal:
             slot = _ASKED_ANEW.get(refusal.reason)
             if slot is not None:

@@ -23,7 +23,7 @@ from dialogs.messages import Choice, Reply, ReplyKind
 DATA = Path(__file__).with_name("telling.yaml")
 ACTION = "j"
 """Of the buttons of jobs and of what comes after the work, on both sides."""
-_ASKS = frozenset({What.OFFER, What.ASK_DONE, What.SPOILED, What.PROPOSED})
+_ASKS = frozenset({What.OFFER, What.ASK_DONE, What.REPORTED, What.SPOILED, What.PROPOSED})
 
 
 class Telling(BaseModel):
@@ -53,6 +53,8 @@ def told(notice: Notice, now: datetime, near: Fit | None = None) -> Reply:
     done = booking.state is not State.NOT_DONE
     key = notice.what.value
     if notice.what is What.SETTLED and not done:
+        key += "_not"
+    if notice.what is What.REPORTED and not (booking.farmer_done or booking.provider_done):
         key += "_not"
     if notice.what is What.NOBODY:
         key += f"_{notice.why if notice.why in {'none', 'declined'} else 'none'}"
@@ -135,6 +137,7 @@ def _values(notice: Notice, now: datetime, near: Fit) -> Mapping[str, str]:
         "reach": words.parts["reach"],
         "reach_provider": words.parts["reach_provider"],
         "area": _worked(booking),
+        "worked": _worked(booking) or words.parts["as_booked"].format(mu=plain(booking.wish.area_mu)),
         "total": words.parts["total"].format(total=plain(booking.total)) if booking.total is not None else "",
         "mu": plain(booking.wish.area_mu),
         "now": _now(booking, now),
@@ -157,7 +160,7 @@ def _choices(notice: Notice, now: datetime) -> tuple[Choice, ...]:
             return change
         case What.EVENING_BEFORE if farmer:
             return change
-        case What.ASK_DONE:
+        case What.ASK_DONE | What.REPORTED:
             label = "not_done_farmer" if farmer else "not_done"
             return (
                 _button("done", "done", booking),

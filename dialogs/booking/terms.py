@@ -94,6 +94,8 @@ class Booking:
     """The area that was really worked, as reported."""
     station_told: bool = False
     """The people on duty at the station know that nobody has taken it so far."""
+    proposed: date | None = None
+    """The day that the provider has proposed instead, while the farmer has not answered."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -72,6 +72,7 @@ async def view(session: AsyncSession, row: BookingRow) -> Booking:
         provider_done=row.provider_done,
         area_done=row.area_done,
         station_told=row.station_told == row.round,
+        proposed=row.proposed,
     )
 
 
@@ -90,9 +91,9 @@ async def _pooled(session: AsyncSession, row: BookingRow) -> int:
     """How many neighbours' plots of the same job the machine works on in the same visit."""
     if row.machine_id is None or row.day is None:
         return 0
-    plot = spot(row.place, row.latitude, row.longitude)
+    plot = spot(row.place, row.latitude, row.longitude, row.place_text)
     query = (
-        select(BookingRow.place, BookingRow.latitude, BookingRow.longitude)
+        select(BookingRow.place, BookingRow.latitude, BookingRow.longitude, BookingRow.place_text)
         .join(BookingDayRow, BookingDayRow.booking_id == BookingRow.id)
         .where(
             BookingDayRow.machine_id == row.machine_id,

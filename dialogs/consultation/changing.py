@@ -32,8 +32,11 @@ class Changing:
         """The reply to a sentence about an appointment; None where it is about something else."""
         words, said = sayings(), context.said
         text = bare(said.text)
-        if words.has("withdraw", text) and await self._consultations.has_story(person_of(context)):
-            return [self._sure_to_withdraw()]
+        if words.has("withdraw", text):
+            if await self._consultations.has_story(person_of(context)):
+                return [self._sure_to_withdraw()]
+            if words.has("who", text, said.normalized) and await self.mine(context):
+                return [say(ReplyKind.INFO, "nothing_told")]
         what = "cx" if words.has("cancel", text) else "mv" if words.has("move", text) else None
         shown_before = any(choice.startswith(f"{ACTION}:mv:") for choice in context.session.offered.values())
         named = words.has("who", text, said.normalized) or words.has("mine", text) or words.has("number", text)
@@ -107,7 +110,7 @@ class Changing:
             day = at.date()
             plan = plan.model_copy(update={"first": day, "last": day, "minute": at.hour * 60 + at.minute})
         else:
-            plan = self._taking.timed(plan, context)
+            plan = self._taking.timed(plan, context, one.start)
         context.session.form = Form(
             service=ACTION, slots={"number": one.number}, opened_at=context.now, touched_at=context.now
         )

@@ -3,48 +3,50 @@
 from collections.abc import Sequence
 from datetime import date
 
-from dialogs.booking.days import span_in_words, suiting
+from dialogs.booking.days import span_in_words
 from dialogs.booking.sayings import bare
 from dialogs.consultation.changing import disputed, fault
 from dialogs.consultation.consultations import Consultations
+from dialogs.consultation.hours import day_of
 from dialogs.consultation.phrases import ACTION, agenda_line, say, shown, when
 from dialogs.consultation.sayings import sayings
 from dialogs.consultation.steps import person_of
 from dialogs.consultation.terms import Appointment, ConsultationError, State
+from dialogs.consultation.wanted import Wishes
 from dialogs.context import Context
 from dialogs.handoff import Desk
 from dialogs.messages import Choice, Reply, ReplyKind
-from nlu.text.when import DateFinder
 
 PRIVATE = "private"
 """The slot of a reply that holds a story: such a turn is sealed in the store."""
-_SHORT = 16
+_SHORT = 18
 """Characters of a sentence about days off; longer ones are about something else."""
 
 
 class ConsultantSide:
     """What a consultant asks for and does."""
 
-    def __init__(self, consultations: Consultations, desk: Desk) -> None:
+    def __init__(self, consultations: Consultations, desk: Desk, wishes: Wishes) -> None:
         self._consultations = consultations
         self._desk = desk
-        self._dates = DateFinder()
+        self._wishes = wishes
 
     async def wished(self, context: Context) -> list[Reply] | None:
         """The reply to a consultant's sentence; None where it is about something else, or from somebody who is none."""
         words, text = sayings(), bare(context.said.text)
         named = words.find("number", text)
         about = next((what for what in ("not_done", "done", "story", "out") if words.has(what, text)), None)
-        off = words.has("off", text) and len(text) <= _SHORT
+        days = self._wishes.days(context.said.normalized, context.now)
+        off = len(text) <= _SHORT and (words.has("off", text) or (days is not None and _asked_off(context)))
         if not (words.has("office_word", text) or (about and named) or off or about == "story"):
             return None
         if await self._consultations.consultant(person_of(context)) is None:
             return None
         if off and not named:
-            return [self._off(context)]
+            return [self._off(days, context)]
         agenda = await self._consultations.agenda(person_of(context))
         if about is None:
-            return [self._agenda(agenda, context)]
+            return [self._agenda(agenda, days, context)]
         chosen = [one for one in agenda if named is None or one.number == named[0]]
         if len(chosen) != 1:
             return [say(ReplyKind.ASK, "which_number") if chosen else say(ReplyKind.INFO, "not_yours")]
@@ -76,9 +78,13 @@ class ConsultantSide:
             return say(ReplyKind.INFO, "done" if done else "not_done", shown=shown(one), number=one.number)
         return await disputed(self._desk, one, context)
 
-    def _agenda(self, agenda: Sequence[Appointment], context: Context) -> Reply:
+    def _agenda(self, agenda: Sequence[Appointment], days: tuple[date, date] | None, context: Context) -> Reply:
+        """Those of the days that are asked about; of all days where none is."""
+        if days is not None:
+            agenda = [one for one in agenda if days[0] <= day_of(one.start) <= days[1]]
         if not agenda:
-            return say(ReplyKind.INFO, "agenda_none")
+            said = span_in_words(*days, None, context.now) if days else ""
+            return say(ReplyKind.INFO, "agenda_none_then" if days else "agenda_none", days=said)
         lines = [sayings().text("agenda", count=str(len(agenda)))]
         text = "\n".join([*lines, *(agenda_line(one, context.now) for one in agenda)])
         labels = sayings().buttons
@@ -113,15 +119,13 @@ class ConsultantSide:
         values = {"number": one.number, "when": when(one.start, context.now)}
         return [say(ReplyKind.CONFIRM, "confirm_out", choices, shown=shown(one), **values)]
 
-    def _off(self, context: Context) -> Reply:
-        text = context.said.normalized
-        found = suiting(text, self._dates.find(text, context.now), context.now, asked=False)
-        if found is None or not found.spans:
+    def _off(self, days: tuple[date, date] | None, context: Context) -> Reply:
+        if days is None:
             return say(ReplyKind.ASK, "ask_off")
-        span, labels = found.spans[0], sayings().buttons
-        days = span_in_words(span.first, span.last, None, context.now)
-        yes = Choice(f"{ACTION}:c:off:{span.first.isoformat()}/{span.last.isoformat()}", labels["agree_off"])
-        return say(ReplyKind.CONFIRM, "confirm_off", (yes, Choice(f"{ACTION}:keep", labels["keep"])), days=days)
+        labels, (first, last) = sayings().buttons, days
+        yes = Choice(f"{ACTION}:c:off:{first.isoformat()}/{last.isoformat()}", labels["agree_off"])
+        said = span_in_words(first, last, None, context.now)
+        return say(ReplyKind.CONFIRM, "confirm_off", (yes, Choice(f"{ACTION}:keep", labels["keep"])), days=said)
 
     async def _take_off(self, value: str, key: str, context: Context) -> list[Reply] | None:
         first, _, last = value.partition("/")
@@ -132,3 +136,9 @@ class ConsultantSide:
         moved = await self._consultations.days_off(person_of(context), *days, "", key)
         said = span_in_words(*days, None, context.now)
         return [say(ReplyKind.INFO, "off", days=said, count=str(len(moved)))]
+
+
+def _asked_off(context: Context) -> bool:
+    """Whether days off were just read back, or asked for: a day alone corrects them."""
+    before = context.session.offered.values()
+    return any(choice.startswith(f"{ACTION}:c:off:") for choice in before)

@@ -28,6 +28,12 @@ class Limit(BaseModel):
     law: str
     say: str
 
+    def standing(self, months: int | None) -> Literal["over", "near"] | None:
+        """What may have become of it after so many months."""
+        if months is None or self.months is None or months < self.months - NEAR:
+            return None
+        return "over" if months >= self.months else "near"
+
 
 class Kind(BaseModel):
     """A kind of matter, from kinds.yaml."""
@@ -36,31 +42,43 @@ class Kind(BaseModel):
 
     label: str
     words: tuple[str, ...]
+    """By which it is known, in writing and by their sound."""
+    also: tuple[str, ...] = ()
+    """By which it is known in writing."""
+    told: re.Pattern[str] | None = None
+    """How it is told of without its words."""
     questions: dict[Question, str]
     limit: Limit
     papers: tuple[str, ...]
     answer: str
     instead: dict[str, tuple[str, ...]] = {}
+    limits: dict[str, Limit] = {}
+    """Another limit where that entry gives the first answer."""
 
     def entry(self, told: str) -> str:
         """The key of the entry that gives the first answer to what was told."""
         return next((key for key, words in self.instead.items() if any(word in told for word in words)), self.answer)
 
-    def standing(self, months: int | None) -> Literal["over", "near"] | None:
-        """What may have become of the time limit after so many months."""
-        if months is None or self.limit.months is None or months < self.limit.months - NEAR:
-            return None
-        return "over" if months >= self.limit.months else "near"
+    def limit_of(self, entry: str) -> Limit:
+        """The time limit of the matter that the entry answers."""
+        return self.limits.get(entry, self.limit)
 
 
 class Danger(BaseModel):
-    """Words that call for a number and a person at once."""
+    """Words that call for a number and a person at once; `none`: what only sounds like them."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     words: tuple[str, ...]
+    none: tuple[str, ...] = ()
     say: str
     spoken: str
+
+    def in_text(self, text: str) -> bool:
+        """Whether it is told of."""
+        for harmless in self.none:
+            text = text.replace(harmless, "")
+        return any(word in text for word in self.words)
 
 
 class Catalogue(BaseModel):
@@ -85,24 +103,31 @@ def kinds() -> dict[str, Kind]:
 
 def danger(*texts: str) -> Danger | None:
     """The danger that one of the wordings tells of."""
-    return next((one for one in catalogue().danger if any(word in text for word in one.words for text in texts)), None)
+    return next((one for one in catalogue().danger if any(one.in_text(text) for text in texts)), None)
 
 
 def kind_in(*texts: str) -> str | None:
-    """The kind of matter that is named in one of the wordings; by sound where no word is found. None for none."""
-    return _named(texts) or _sounding(texts[0])
+    """The kind of matter that is named in one of the wordings, or told of; else by sound. None for none."""
+    return kind_told(*texts) or kind_by_sound(texts[0])
+
+
+def kind_told(*texts: str) -> str | None:
+    """The same, but not by sound."""
+    told = ((key, one.told) for key, one in kinds().items() if one.told)
+    return _named(texts) or next((key for key, pattern in told if any(pattern.search(text) for text in texts)), None)
 
 
 def _named(texts: tuple[str, ...]) -> str | None:
     weight = {
-        key: max((len(word) for word in one.words for text in texts if word in text), default=0)
+        key: max((len(word) for word in (*one.words, *one.also) for text in texts if word in text), default=0)
         for key, one in kinds().items()
     }
     best = max(weight, key=lambda key: weight[key])
     return best if weight[best] else None
 
 
-def _sounding(text: str) -> str | None:
+def kind_by_sound(text: str) -> str | None:
+    """The kind of matter one of whose words sounds like something in the text."""
     sounds = _by_sound()
     for run in _HAN.findall(text):
         for length in (4, 3, 2):

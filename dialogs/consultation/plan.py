@@ -23,6 +23,8 @@ class Plan(BaseModel):
     place: str | None = None
     asked: tuple[str, ...] = ()
     """The questions of the beginning that are dealt with."""
+    asked_twice: bool = False
+    """The question that is open was answered with something else once."""
     told: bool = False
     """Something was told."""
     months: int | None = None

@@ -12,6 +12,16 @@ from dialogs.consultation.terms import Role, Way
 DATA = Path(__file__).with_name("sayings.yaml")
 
 
+class Aside(BaseModel):
+    """A question in the middle of an appointment in the making, and its answer."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    asked: re.Pattern[str]
+    say: str
+    spoken: str = ""
+
+
 class Sayings(BaseModel):
     """The words, from sayings.yaml."""
 
@@ -19,8 +29,8 @@ class Sayings(BaseModel):
 
     patterns: dict[str, re.Pattern[str]]
     numbers: dict[str, int]
-    years_ago: dict[str, int]
     recent: tuple[str, ...]
+    asides: tuple[Aside, ...]
     ways: dict[Way, str]
     roles: dict[Role, str]
     fix: dict[str, str]
@@ -35,6 +45,10 @@ class Sayings(BaseModel):
     def has(self, pattern: str, *texts: str) -> bool:
         """Whether a pattern is found in one of the wordings."""
         return self.find(pattern, *texts) is not None
+
+    def aside(self, text: str) -> Aside | None:
+        """The question that is asked."""
+        return next((one for one in self.asides if one.asked.search(text)), None)
 
     def text(self, key: str, **values: str) -> str:
         """A text, filled in. KeyError for a key that is not there."""

@@ -64,6 +64,8 @@ class Steps:
             before = [] if plan.answered else await self._answers(plan)
             plan = plan.model_copy(update={"answered": True})
         ways = [way for way in Way if any(way in one.ways for one in able)]
+        if plan.way is not None and plan.way not in ways:
+            lead += words.text("no_such_way", way=words.ways[plan.way])
         if plan.way not in ways:
             plan = plan.model_copy(update={"way": ways[0] if len(ways) == 1 else None})
         if plan.way is None:
@@ -138,9 +140,10 @@ class Steps:
     async def _answers(self, plan: Plan) -> list[Reply]:
         """The curated answer, then the time limit, the papers, and what is never promised."""
         kind, words = kinds()[plan.kind or OTHER], sayings()
-        entry = await self._first_answer(plan.entry or kind.answer)
-        standing = kind.standing(plan.months)
-        limit = words.text(f"limit_{standing}" if standing else "limit", say=kind.limit.say, law=kind.limit.law)
+        key = plan.entry or kind.answer
+        entry, watched = await self._first_answer(key), kind.limit_of(key)
+        standing = watched.standing(plan.months)
+        limit = words.text(f"limit_{standing}" if standing else "limit", say=watched.say, law=watched.law)
         brought = papers(plan.kind or OTHER)
         facts = Reply(
             ReplyKind.INFO,

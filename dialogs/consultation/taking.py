@@ -1,26 +1,30 @@
 """Making an appointment: the kind, a few questions, a first answer, how, when, what goes along, and a yes."""
 
+from datetime import datetime, timedelta
 from hashlib import sha256
 
 from dialogs.booking.sayings import bare
 from dialogs.booking.sayings import sayings as shared
 from dialogs.consultation.consultations import Consultations
 from dialogs.consultation.hours import reminded
-from dialogs.consultation.kinds import OTHER, kind_in, kinds
-from dialogs.consultation.listening import Listening, about_something_else, told, way_in
+from dialogs.consultation.kinds import OTHER, kinds
+from dialogs.consultation.listening import SURE, Listening, about_something_else, told
 from dialogs.consultation.phrases import ACTION, how, moment, papers, say, shown, when, who
 from dialogs.consultation.plan import Plan, plan_of
 from dialogs.consultation.sayings import sayings
 from dialogs.consultation.steps import CONFIRM, COUNTY, FIX, SHARE, Steps, kind_lead, person_of
-from dialogs.consultation.stories import Line
 from dialogs.consultation.terms import Appointment, Meeting, NotPossible, Reason, Way
+from dialogs.consultation.triage import Triage
 from dialogs.context import Context
 from dialogs.messages import Choice, Reply, ReplyKind
 from dialogs.places import Places
 from dialogs.session import Form
 
-_NAMES_A_MATTER = 5
-"""Characters without which no other kind of matter was named."""
+SILENT = timedelta(minutes=30)
+"""After so long an open form is gone on with only once the farmer has said so."""
+_PLAIN = 12
+"""So short a sentence that says nothing else is taken for an answer that was not understood."""
+_SAYS_NOTHING = frozenset({"smalltalk", "out_of_scope", "feedback", "person", "book_legal", "my_bookings"})
 
 
 class Taking:
@@ -31,25 +35,27 @@ class Taking:
         self._steps = steps
         self._places = places
         self._listening = listening
+        self._triage = Triage(consultations, steps, places, listening)
 
-    async def open(self, context: Context, kind: str | None = None) -> list[Reply]:
-        """A person was asked for; `kind` by button, empty where the matter is not known."""
+    async def open(self, context: Context, kind: str = "", *, in_words: bool = True) -> list[Reply]:
+        """A person was asked for; `kind` is what is known of the matter before."""
         inbound = context.inbound
         origin = inbound.external_id
         draft = sha256(f"{inbound.channel}|{inbound.user}|{origin}".encode()).hexdigest()[:32]
         plan = Plan(origin=origin, draft=draft, kind=kind if kind in kinds() else None)
-        plan = self._listening.opened(plan, context) if kind is None else plan
+        plan = self._listening.opened(plan, context) if in_words else plan
         place = self._places.named(context.said, context.session.place) or context.session.place
         if not await self._consultations.able(plan.kind, place):
             return await self._steps.nobody(context, plan, "nobody")
         if plan.told:
-            await self._keep(context, plan, "")
+            await self._triage.keep(context, plan)
+        plan = plan.model_copy(update={"place": place if place and len(place) >= COUNTY else None})
         self._steps.hold(context, plan, None)
         return await self._steps.go_on(context, plan, kind_lead(plan.kind))
 
-    def timed(self, plan: Plan, context: Context) -> Plan:
-        """The plan with the time that the sentence names."""
-        return self._listening.at_once(plan, context)
+    def timed(self, plan: Plan, context: Context, start: datetime) -> Plan:
+        """The plan with the time that the sentence names for what begins at `start` so far."""
+        return self._listening.at_once(plan, context, start)
 
     async def start(self, context: Context, plan: Plan) -> list[Reply]:
         """An appointment is to be moved."""
@@ -59,7 +65,7 @@ class Taking:
     async def answer(self, context: Context, form: Form) -> list[Reply] | None:
         """What a sentence does to the plan; None where it is about something else."""
         words, text, plan = sayings(), bare(context.said.text), plan_of(form)
-        if shared().has("cancel", bare(context.said.normalized)) or shared().has("cancel", text):
+        if _given_up(form, text, bare(context.said.normalized)):
             return [await self.drop(context)]
         if shared().has("again", text):
             return [self._steps.again(form, words.text("one_at_a_time"))]
@@ -68,13 +74,12 @@ class Taking:
         plainly = await self._plainly(context, form, plan, text)
         if plainly is not None:
             return plainly
-        if form.asking in kinds()[plan.kind or OTHER].questions:
-            return await self._told(context, plan, str(form.asking))
-        if form.asking == "place":
-            return await self._placed(context, plan)
-        if form.asking == "kind":
-            return await self._kind(context, plan, text)
-        return await self._changed(context, form, plan, text)
+        if (aside := words.aside(text)) and form.asking not in {None, "kind"}:
+            return [Reply(ReplyKind.INFO, aside.say, aside.spoken or aside.say), self._steps.again(form)]
+        if form.asking in {"kind", "place", *kinds()[plan.kind or OTHER].questions}:
+            return await self._triage.answer(context, plan, form.asking)
+        changed = await self._triage.other_kind(context, plan) or await self._changed(context, form, plan, text)
+        return changed or await self._more_told(context, form, plan, text)
 
     async def pressed(self, rest: str, context: Context, form: Form) -> list[Reply] | None:
         """A button of the plan; None for one that means nothing now."""
@@ -157,13 +162,12 @@ class Taking:
     async def _plainly(self, context: Context, form: Form, plan: Plan, text: str) -> list[Reply] | None:
         """What is said of the plan as a whole: yes, no, which one, skip."""
         words, asking = sayings(), form.asking
-        agrees, denies = shared().has("agree", text), shared().has("deny", text)
-        withheld = words.has("no_told", text)
-        if asking == SHARE and words.has("skip", text):
-            return [self._steps.again(form)]
-        if asking == SHARE and (agrees or denies or words.has("yes_told", text) or withheld):
-            share = not (denies or withheld)
-            return await self._steps.go_on(context, plan.consented(share))
+        agrees, denies = shared().has("agree", text) or words.has("agree", text), shared().has("deny", text)
+        consent = _consent(asking, plan, text, agrees=agrees, denies=denies)
+        if consent is not None:
+            return await self._steps.go_on(context, plan.consented(consent))
+        if asking == SHARE and (words.has("skip", text) or words.has("unsure_told", text)):
+            return [self._steps.again(form, words.text("consent_more"))]
         if asking == CONFIRM and agrees:
             return await self.confirm(context, plan)
         if asking == CONFIRM and denies:
@@ -181,44 +185,23 @@ class Taking:
             offered = [id_ for id_, _ in choices if id_.startswith((f"{ACTION}:s:", f"{ACTION}:way:"))]
             place = min(int(found.lastindex or 1), len(offered)) - 1
             return await self.pressed(offered[place].removeprefix(f"{ACTION}:"), context, form)
+        if asking == "slot" and agrees:
+            return [self._steps.again(form, words.text("slot_please"))]
         return None
 
-    async def _told(self, context: Context, plan: Plan, question: str) -> list[Reply] | None:
-        """An answer to one of the first questions, or another matter."""
-        if sayings().has("skip", bare(context.said.text)):
-            return await self._steps.go_on(context, plan.model_copy(update={"asked": (*plan.asked, question)}))
-        if about_something_else(context.said) or sayings().has("greeting", bare(context.said.text)):
+    async def _more_told(self, context: Context, form: Form, plan: Plan, text: str) -> list[Reply] | None:
+        """What is told when nothing of it is asked any more is kept; an answer that was not understood is asked for again."""
+        words, said = sayings(), context.said
+        asks = words.has("question", said.text, said.normalized) or words.has("greeting", text)
+        if asks or about_something_else(said):
             return None
-        await self._keep(context, plan, question)
-        context.session.place = plan.place or context.session.place  # where it happened is not where they live
-        plan = told(plan, context)
-        return await self._steps.go_on(
-            context, plan.model_copy(update={"asked": (*plan.asked, question)}), sayings().text("noted")
-        )
-
-    async def _keep(self, context: Context, plan: Plan, question: str) -> None:
-        asked = next((text for key, text in kinds()[plan.kind or OTHER].questions.items() if key == question), "")
-        await self._consultations.tell(person_of(context), plan.draft, Line(asked, context.said.text))
-
-    async def _placed(self, context: Context, plan: Plan) -> list[Reply] | None:
-        named = self._places.named(context.said, context.session.place)
-        if named is not None and len(named) >= COUNTY:
-            return await self._steps.go_on(context, plan.model_copy(update={"place": named}))
-        if sayings().has("skip", bare(context.said.text)):
-            return await self._steps.go_on(context, plan.model_copy(update={"asked": (*plan.asked, "place")}))
-        if about_something_else(context.said):
+        if form.asking in {"way", "slot", SHARE} and plan.moves is None and words.has("papers_told", text):
+            await self._triage.keep(context, plan)
+            return await self._steps.go_on(context, told(plan, context), words.text("noted"))
+        if len(text) > _PLAIN or context.now - form.touched_at > SILENT:
             return None
-        return [self._steps.ask(context, plan, "place", say(ReplyKind.ASK, "place_unknown"), "")]
-
-    async def _kind(self, context: Context, plan: Plan, text: str) -> list[Reply] | None:
-        kind = kind_in(text, context.said.normalized)
-        if kind is None and (about_something_else(context.said) or len(text) < _NAMES_A_MATTER):
-            return None
-        plan = plan.model_copy(update={"kind": kind or OTHER, "way": plan.way or way_in(text)})
-        if kind is None or len(text) >= 12:
-            await self._keep(context, plan, "what")
-            plan = told(plan, context).model_copy(update={"asked": ("what",)})
-        return await self._steps.go_on(context, plan, kind_lead(plan.kind))
+        lost = said.confidence < SURE or said.intent in _SAYS_NOTHING
+        return [self._steps.again(form, words.text("unclear"))] if lost else None
 
     async def _changed(self, context: Context, form: Form, plan: Plan, text: str) -> list[Reply] | None:
         """Another kind, way or time; None where nothing of it is said."""
@@ -229,7 +212,11 @@ class Taking:
         if isinstance(changed, Plan):
             noted = words.text("noted") if form.asking == "way" and changed.way is None else ""
             return await self._steps.go_on(context, changed, noted)
-        if form.asking == "slot" and words.has("other_time", text) and not about_something_else(context.said):
+        if (
+            form.asking in {"slot", CONFIRM}
+            and words.has("other_time", text)
+            and not about_something_else(context.said)
+        ):
             return await self._more(context, plan)
         return None
 
@@ -263,6 +250,30 @@ class Taking:
             if slot != "kind" or plan.moves is None
         ]
         return [self._steps.ask(context, plan, FIX, say(ReplyKind.ASK, "ask_fix", choices), "")]
+
+
+def _consent(asking: str | None, plan: Plan, text: str, *, agrees: bool, denies: bool) -> bool | None:
+    """Whether what was told is to go along; None where nothing, or nothing new, is said of it."""
+    words = sayings()
+    if asking == SHARE:
+        if denies or words.has("no_told", text):
+            return False
+        return True if agrees or words.has("yes_told", text) else None
+    if asking != CONFIRM or not plan.told or agrees or denies:
+        return None
+    if words.has("at_confirm_back", text):
+        return False if plan.share else None
+    return True if words.has("at_confirm_share", text) and not plan.share else None
+
+
+def _given_up(form: Form, *texts: str) -> bool:
+    """Whether nothing is wanted any more. Who is telling a story says 婚退了 and means no appointment."""
+    words, telling = sayings(), form.asking in {"what", "when", "papers", "kind"}
+    if telling:
+        return any(words.has("given_up", text) for text in texts)
+    if any(words.has("not_dropped", text) for text in texts):
+        return any(words.has("given_up", text) for text in texts)
+    return any(shared().has("cancel", text) or words.has("dropped", text) for text in texts)
 
 
 def _by_button(plan: Plan, what: str, value: str) -> Plan | None:

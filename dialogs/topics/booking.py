@@ -142,9 +142,10 @@ class MachineBooking(Service):
         words, text = sayings(), context.said.normalized
         if words.has("not_ours", text):
             return None
-        if words.has("list", bare(text)):
+        changed = await self._changing.wished(context, text, surely=False) if words.has("change_move", text) else None
+        if changed is None and words.has("list", bare(text)):
             return [await self._changing.overview(context)]
-        changed = await self._changing.wished(context, text, surely=False)
+        changed = changed or await self._changing.wished(context, text, surely=False)
         if changed:
             return [changed]
         asked = self._reading.best(context)

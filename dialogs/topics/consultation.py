@@ -10,13 +10,13 @@ from dialogs.booking.sayings import sayings as shared
 from dialogs.consultation.changing import Changing
 from dialogs.consultation.consultant_side import ConsultantSide
 from dialogs.consultation.consultations import Consultations
-from dialogs.consultation.kinds import Danger, danger, kind_in
+from dialogs.consultation.kinds import Danger, danger, kind_in, kind_told
 from dialogs.consultation.listening import Listening
 from dialogs.consultation.phrases import ACTION, say
 from dialogs.consultation.plan import plan_of
 from dialogs.consultation.sayings import sayings
 from dialogs.consultation.steps import FirstAnswer, Steps, ask_for_person, person_of
-from dialogs.consultation.taking import Taking
+from dialogs.consultation.taking import SILENT, Taking
 from dialogs.consultation.wanted import Wishes
 from dialogs.context import Context
 from dialogs.handoff import Desk
@@ -27,8 +27,6 @@ from dialogs.session import Form, Session
 from dialogs.short_answers import short_answers
 from dialogs.topics.job_words import job_words
 
-SILENT = timedelta(minutes=30)
-"""After so long an open form is gone on with only once the farmer has said so."""
 FORGOTTEN = timedelta(days=1)
 """After so long it is dropped, and what was told deleted."""
 _YES = (
@@ -65,7 +63,7 @@ class LegalConsultation(Service):
         self._steps = Steps(consultations, answer, desk)
         self._taking = Taking(consultations, self._steps, places, Listening(wishes))
         self._changing = Changing(consultations, self._taking, desk)
-        self._consultant = ConsultantSide(consultations, desk)
+        self._consultant = ConsultantSide(consultations, desk, wishes)
         self._links = links
         self._desk = desk
         self._beside = beside
@@ -75,13 +73,12 @@ class LegalConsultation(Service):
         offered = list(session.offered.values())
         begin = next((choice for choice in offered if choice.startswith(f"{ACTION}:begin:")), None)
         if begin is not None:  # beside the buttons of the emergency answer
-            agrees = short_answers().agrees(text) or shared().has("agree", bare(text))
-            return begin if agrees else f"{ACTION}:later" if short_answers().denies(text) else None
+            return begin if _agrees(text) else f"{ACTION}:later" if short_answers().denies(text) else None
         if not offered or any(not choice.startswith(f"{ACTION}:") for choice in offered):
             return None
-        if short_answers().agrees(text):
+        if short_answers().agrees(text) or (session.form is None and _agrees(text)):
             return next((choice for choice in offered if choice.startswith(_YES)), None)
-        if short_answers().denies(text):
+        if short_answers().denies(text) or (session.form is None and sayings().has("keep", bare(text))):
             return next((choice for choice in offered if choice.startswith(_NO)), None)
         return None
 
@@ -101,6 +98,9 @@ class LegalConsultation(Service):
             served = await self._all(context)
         if served is None and wishes:
             served = await self._taking.open(context)
+        begin = _begin_offered(context.session)
+        if served is None and begin is not None and (kind_told(*texts) or words.has("way_alone", texts[0])):
+            served = await self._taking.open(context, begin)
         if served is not None:
             context.session.pending = None
         return served
@@ -137,7 +137,7 @@ class LegalConsultation(Service):
         if what == "later":
             return [say(ReplyKind.INFO, "danger_later")]
         if form is None:
-            return await self._taking.open(context, value) if what == "begin" else None
+            return await self._taking.open(context, value, in_words=False) if what == "begin" else None
         if what == "yes" and context.now - form.touched_at > SILENT:
             return await self._steps.go_on(context, plan_of(form))
         return await self._taking.pressed(rest, context, form)
@@ -204,6 +204,18 @@ class LegalConsultation(Service):
     def _form(self, context: Context) -> Form | None:
         form = context.session.form
         return form if form is not None and form.service == ACTION else None
+
+
+def _agrees(text: str) -> bool:
+    """Whether it is a yes in any of its wordings."""
+    plain = bare(text)
+    return short_answers().agrees(text) or shared().has("agree", plain) or sayings().has("agree", plain)
+
+
+def _begin_offered(session: Session) -> str | None:
+    """The kind of matter, empty if unknown, for which a lawyer was offered after an emergency answer; None where none was."""
+    lead = f"{ACTION}:begin:"
+    return next((choice.removeprefix(lead) for choice in session.offered.values() if choice.startswith(lead)), None)
 
 
 def _wishes(*texts: str) -> bool:

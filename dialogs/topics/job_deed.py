@@ -13,7 +13,19 @@ from dialogs.session import Form
 CONFIRM, WHICH, DAYS, MACHINE, TEXT = "confirm", "which", "days", "machine", "text"
 
 What = Literal[
-    "off", "broken", "back", "finish", "not_done", "take_back", "move", "complain", "decline", "tell", "rate"
+    "off",
+    "broken",
+    "back",
+    "finish",
+    "not_done",
+    "take_back",
+    "move",
+    "complain",
+    "accept",
+    "decline",
+    "agree",
+    "tell",
+    "rate",
 ]
 
 
@@ -25,8 +37,12 @@ class Deed(BaseModel):
     what: What
     origin: str
     booking: str = ""
+    among: tuple[str, ...] = ()
+    """The bookings of which one is meant, while that is asked."""
     first: date | None = None
     last: date | None = None
+    shift: int | None = None
+    """Days later, or earlier where it is negative, than a job is."""
     machine: str | None = None
     """Its id, where one machine alone is meant."""
     area_mu: Decimal | None = None

@@ -35,7 +35,9 @@ class Doing:
     async def accept(self, booking: str, context: Context) -> Reply:
         """Take a job that is offered."""
         try:
-            taken = await self._machinery.accept(person_of(context.inbound), booking, _key(context, "accept"))
+            taken = await self._machinery.accept(
+                person_of(context.inbound), booking, _key(context, f"accept {booking}")
+            )
         except BookingError as error:
             return job_text.refusal(error)
         mine = taken.provider_person == person_of(context.inbound)
@@ -46,7 +48,9 @@ class Doing:
     async def decline(self, booking: str, why: str, context: Context) -> Reply:
         """Not this job."""
         try:
-            left = await self._machinery.decline(person_of(context.inbound), booking, why, _key(context, "decline"))
+            left = await self._machinery.decline(
+                person_of(context.inbound), booking, why, _key(context, f"decline {booking}")
+            )
         except BookingError as error:
             return job_text.refusal(error)
         return say("declined", {"number": left.number})
@@ -87,12 +91,26 @@ class Doing:
             return about(say("moved_day", {**values, "state": standing(moved, now)}), moved)
         return about(say("asked_anew", values), moved)
 
+    async def stay(self, part: Part, context: Context) -> Reply:
+        """The day as it is; the operator who has proposed another one hears of it."""
+        if part.side is not Side.FARMER:
+            return say("stay")
+        try:
+            kept = await self._machinery.stay(person_of(context.inbound), part.booking.id, _key(context, "stay"))
+        except BookingError as error:
+            return job_text.refusal(error)
+        if part.booking.proposed is None:
+            return about(say("stay"), kept)
+        return about(say("stay_told", facts(kept, context.now)), kept)
+
     async def carry_out(self, deed: Deed, context: Context) -> Reply:
         """What was read back and agreed to."""
         person, key, ledger = person_of(context.inbound), deed.key(context), self._machinery
         if deed.what in {"finish", "not_done"}:
             return await self.report(deed.booking, deed.what == "finish", context, deed)
-        if deed.what == "move" and deed.first and deed.last:
+        if deed.what == "accept":
+            return await self.accept(deed.booking, context)
+        if deed.what in {"move", "agree"} and deed.first and deed.last:
             return await self.other_day(deed.booking, Span(deed.first, deed.last), context, deed)
         try:
             if deed.what in {"off", "broken"} and deed.first and deed.last:

@@ -11,12 +11,13 @@ from dialogs.booking.days import day_in_words, span_in_words
 from dialogs.booking.jobbook import Off, Provider
 from dialogs.booking.order import booking_shown, plain
 from dialogs.booking.route import Fit
-from dialogs.booking.standing import job_of
+from dialogs.booking.standing import job_of, standing
 from dialogs.booking.states import Side
 from dialogs.booking.telling import ACTION, place_of, price_of, rating, remind_of, route_of, when_of
 from dialogs.booking.terms import Booking, BookingError, Gone, NotPossible, State
 from dialogs.messages import Choice, Reply, ReplyKind
 from dialogs.topics.job_deed import Deed
+from dialogs.topics.job_reading import Span
 from dialogs.topics.job_words import job_words
 
 SHOWN = 7
@@ -83,14 +84,42 @@ def listed(provider: Provider, jobs: Sequence[tuple[Booking, Fit]], offs: Sequen
     return Reply(ReplyKind.INFO, text, text, choices=tuple(choices))
 
 
-def which(bookings: Sequence[Booking], deed: str, key: str = "which") -> Reply:
+def which(bookings: Sequence[Booking], deed: str, key: str, now: datetime) -> Reply:
     """Which of several is meant."""
-    labels = job_words().buttons
+    words = job_words()
     choices = [
-        Choice(f"{ACTION}:{deed}:{one.id}", labels["job"].format(number=one.number, place=place_of(one)))
+        Choice(f"{ACTION}:{deed}:{one.id}", words.buttons["job"].format(number=one.number, place=place_of(one)))
         for one in bookings[:SHOWN]
     ]
-    return say(key, kind=ReplyKind.ASK, choices=choices)
+    jobs = "；".join(words.text("which_line", **facts(one, now)) for one in bookings[:SHOWN])
+    return say(key, {"jobs": jobs}, kind=ReplyKind.ASK, choices=choices)
+
+
+def free(provider: Provider, days: Span, now: datetime) -> Reply:
+    """That nothing is to be done on these days."""
+    return say("none_then", {"name": provider.name, "when": days_in_words(days.first, days.last, now)})
+
+
+def standing_of(bookings: Sequence[Booking], today: date, now: datetime) -> Reply:
+    """Where a farmer's bookings stand, and what can be said of them."""
+    words = job_words()
+    lines = [words.text("where", **facts(one, now), standing=standing(one, now)) for one in bookings[:SHOWN]]
+    due = any(one.state is State.ACCEPTED and one.day is not None and one.day <= today for one in bookings)
+    lines.append(words.text("where_today" if due else "where_free"))
+    reply = Reply(ReplyKind.INFO, text := "\n".join(lines), text)
+    return about(reply, bookings[0]) if len(bookings) == 1 else reply
+
+
+def price_of_farmer(booking: Booking) -> Reply:
+    """That the price is agreed on."""
+    price = price_of(booking)
+    return about(say("price_farmer" if price else "price_none", {"number": booking.number, "price": price}), booking)
+
+
+def price_of_provider(booking: Booking, choices: Sequence[Choice]) -> Reply:
+    """That the price is the one that was registered."""
+    reply = say("price_provider", {"number": booking.number, "price": price_of(booking)}, choices=choices)
+    return about(joined([reply, say("price_offered", choices=choices)]) if choices else reply, booking)
 
 
 def machines(provider: Provider) -> tuple[Choice, ...]:
@@ -140,12 +169,15 @@ def read_back(deed: Deed, booking: Booking, now: datetime) -> Reply:
     """What is about to be done with one job."""
     values = facts(booking, now)
     if deed.what == "finish":
-        area = deed.area_mu if deed.area_mu is not None else booking.wish.area_mu
+        # What the other side has reported holds unless something else is said.
+        done = deed.area_mu if deed.area_mu is not None else booking.area_done
         total = deed.total
-        if total is None and booking.price_mu is not None:
-            total = booking.price_mu * area
-        values |= {"area": _area(deed.area_mu, booking), "total": _total(total)}
-    if deed.what == "move" and deed.first and deed.last:
+        if total is None and deed.area_mu is None and booking.total is not None:
+            total = booking.total
+        elif total is None and booking.price_mu is not None:
+            total = booking.price_mu * (booking.wish.area_mu if done is None else done)
+        values |= {"area": _said_by(deed, booking) + _area(done, booking), "total": _total(total)}
+    if deed.what in {"move", "agree"} and deed.first and deed.last:
         values["when"] = days_in_words(deed.first, deed.last, now)
     values["words"] = deed.words
     key = f"confirm_{deed.what}"
@@ -214,6 +246,13 @@ def _area(done: Decimal | None, booking: Booking) -> str:
     if done is not None:
         return job_words().text("area_real", area=plain(done))
     return job_words().text("area_as_booked", area=plain(booking.wish.area_mu))
+
+
+def _said_by(deed: Deed, booking: Booking) -> str:
+    """机手报的是: where what the other side has reported is read back."""
+    if deed.area_mu is not None or deed.total is not None or booking.area_done is None:
+        return ""
+    return job_words().text("said_provider" if booking.provider_done else "said_farmer")
 
 
 def _booked(booking: Booking) -> str:

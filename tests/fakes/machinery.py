@@ -30,7 +30,7 @@ class FakeMachinery(Machinery):
         self.refuse: Reason | None = None
         self._done: dict[str, Booking] = {}
 
-    async def quotes(self, wish: Wish, limit: int = 3) -> Sequence[Quote]:
+    async def quotes(self, wish: Wish, limit: int = 3, *, person: Person | None = None) -> Sequence[Quote]:
         if self.provider is None:
             return ()
         total = self.price * wish.area_mu

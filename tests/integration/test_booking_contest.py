@@ -6,6 +6,7 @@ import sys
 from collections import Counter
 from pathlib import Path
 
+import pytest
 from sqlalchemy import select
 
 from bot.delivery.models import OutboxRow
@@ -15,6 +16,8 @@ from dialogs.booking.terms import State
 from knowledge_base.store import Store
 from tests.fakes.booking import Yard, check_ledger
 from tests.fakes.contest import contest
+
+pytestmark = pytest.mark.timeout(400)
 
 ROOT = Path(__file__).parents[2]
 ORDERS = 50
@@ -39,7 +42,7 @@ async def test_killed_in_the_middle_each_booking_is_booked_or_not(any_store: Sto
     address = any_store.engine.url.render_as_string(hide_password=False)
     arguments = [address, str(answers), str(KILLED_ORDERS), str(KILLS)]
     program = [sys.executable, "-m", "tests.fakes.killed_clerk", *arguments]
-    done = await asyncio.to_thread(subprocess.run, program, cwd=ROOT, check=False, capture_output=True, timeout=90)
+    done = await asyncio.to_thread(subprocess.run, program, cwd=ROOT, check=False, capture_output=True, timeout=300)
     assert done.returncode == 0, done.stderr.decode()[-2000:]
 
     lines = answers.read_text("utf-8").splitlines()

@@ -129,7 +129,7 @@ async def test_rain_is_told_to_both_and_a_new_day_is_agreed_on(house: House, ope
     anew = last(await house.choose(farmer.choices[2].id, "zhang"))
     assert "我先问机手" in anew.text
     assert anew.slots["state"] == "offered"
-    assert "接不接" in (await operators.told("wang"))[-1].text
+    assert any("接不接" in one.text for one in await operators.told("wang"))
 
 
 async def test_an_order_in_the_making_is_not_dropped_in_silence(house: House, operators: Operators) -> None:
@@ -138,3 +138,54 @@ async def test_an_order_in_the_making_is_not_dropped_in_silence(house: House, op
     reply = last(await house.say("收割机坏了", "wang"))
     assert reply.text.startswith("前面没说完的先放下了。谷神收割机坏了")
     assert operators.parts.clock() == house.now
+
+
+async def test_a_day_that_the_farmer_does_not_take_is_told_to_the_operator(house: House, operators: Operators) -> None:
+    await house.say("接", "wang")
+    await house.say("李庄那个能不能往后推一天", "wang")
+    assert "我去问农户：大后天11月25号" in last(await house.say("中", "wang")).text
+    await operators.told("wang"), await operators.told("zhang")
+    assert "还照原来的日子" in last(await house.say("不行，就得后天", "zhang")).text
+    (stays,) = await operators.told("wang")
+    assert "农户不改日子，还是后天11月24号" in stays.text
+    assert "您是说接" not in last(await house.say("中", "zhang")).text
+
+
+async def test_what_one_side_reports_the_other_hears_at_once(house: House, operators: Operators) -> None:
+    await house.say("接", "wang")
+    await operators.told("zhang")
+    house.now = datetime.fromisoformat("2026-11-24T17:00:00+08:00")
+    await house.say("干完了，五亩，三百块", "wang")
+    await house.say("对", "wang")
+    (told,) = await operators.told("zhang")
+    assert "机手王师傅说干完了，实际5亩，一共300元" in told.text
+    assert [one.label for one in told.choices] == ["干完了", "没来", "有问题"]
+    assert "实际3.5亩，一共210元" in last(await house.say("我家哪有五亩，就三亩半", "zhang")).text
+    assert "结了，实际3.5亩，一共210元" in last(await house.say("对", "zhang")).text
+    assert "实际3.5亩，一共210元" in (await operators.told("wang"))[-1].text
+
+
+async def test_an_old_button_takes_no_accepted_job_away(house: House, operators: Operators) -> None:
+    offer = next(one for one in await operators.told("wang") if "李庄" in one.text)
+    await operators.press("接", offer, "wang")
+    asked = last(await operators.press("不接", offer, "wang"))
+    assert "真的去不了？" in asked.text
+    (booking,) = await operators.parts.machinery.mine(Person("test", "zhang"))
+    assert booking.state is State.ACCEPTED
+
+
+async def test_nobody_is_asked_to_work_for_themselves(operators: Operators) -> None:
+    await operators.order("wang", "小麦", "4", "柘城县张桥", 2)
+    assert not any("张桥" in one.text for one in await operators.told("wang"))
+    assert any("张桥" in one.text for one in await operators.told("li"))
+
+
+async def test_plots_of_one_village_are_told_together(house: House, operators: Operators) -> None:
+    await house.say("接", "wang")
+    await operators.told("wang")
+    await operators.order("chen", "小麦", "5", "河南省商丘市柘城县李庄", 2)
+    (neighbour,) = await operators.told("wang")
+    assert "可以拼单" in neighbour.text
+    await operators.order("sun", "小麦", "5", "柘城县孙庄", 2)
+    (elsewhere,) = await operators.told("wang")
+    assert "可以拼单" not in elsewhere.text

@@ -21,7 +21,7 @@ ALL = [path for path in sorted(FOLDER.glob("*.yaml")) if path.stem.startswith(("
 
 
 def dialogues() -> Iterator[Any]:
-    for name in ("booking_voice", "booking_elsewhere"):
+    for name in ("booking_voice", "booking_elsewhere", "booking_blind", "booking_after"):
         for dialogue in read_dialogues(FOLDER / f"{name}.yaml"):
             yield pytest.param(dialogue, id=f"{name}: {dialogue.name}")
 

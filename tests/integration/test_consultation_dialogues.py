@@ -11,12 +11,14 @@ from nlu.builtin import BuiltinUnderstander
 from tests.fakes.house import House, last
 from tests.fakes.legal import with_consultants
 
-DIALOGUES = Path(__file__).parents[1] / "conversations" / "consultation.yaml"
+FOLDER = Path(__file__).parents[1] / "conversations"
+FILES = tuple(FOLDER / f"{name}.yaml" for name in ("consultation", "consultation_blind"))
 
 
 def dialogues() -> Iterator[Any]:
-    for dialogue in read_dialogues(DIALOGUES):
-        yield pytest.param(dialogue, id=dialogue.name)
+    for path in FILES:
+        for dialogue in read_dialogues(path):
+            yield pytest.param(dialogue, id=f"{path.stem}: {dialogue.name}")
 
 
 @pytest.mark.parametrize("dialogue", list(dialogues()))

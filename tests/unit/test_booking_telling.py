@@ -59,10 +59,11 @@ PROVIDER = [
     What.CANCELLED,
     What.MOVED,
     What.AREA,
+    What.STAYS,
     What.DISPUTE,
     What.FIGURES,
 ]
-BOTH = [What.EVENING_BEFORE, What.SOON, What.ASK_DONE, What.SETTLED, What.EXPIRED, What.SPOILED]
+BOTH = [What.EVENING_BEFORE, What.SOON, What.ASK_DONE, What.REPORTED, What.SETTLED, What.EXPIRED, What.SPOILED]
 STATION = [What.NOBODY, What.UNSERVED, What.DISPUTE, What.FIGURES, What.COMPLAINT]
 ALL = [
     *((what, To.FARMER) for what in [*FARMER, *BOTH]),
@@ -146,9 +147,6 @@ def test_a_long_list_is_cut_and_days_off_are_told() -> None:
 @pytest.mark.parametrize(
     ("said", "wish"),
     [
-        ("接", "accept"),
-        ("街了", "accept"),
-        ("都接", "accept_all"),
         ("干不了，那天有活", "decline"),
         ("布接", "decline"),
         ("后天不干火", "off"),
@@ -164,6 +162,28 @@ def test_a_long_list_is_cut_and_days_off_are_told() -> None:
 )
 def test_words_also_as_they_are_misheard(said: str, wish: str) -> None:
     assert next(what for what, _ in job_words().wishes(said, said)) == wish
+
+
+@pytest.mark.parametrize(
+    ("said", "answers"),
+    [
+        ("接", [True]),
+        ("街了", [True]),
+        ("都接", [True]),
+        ("额接咧", [True]),
+        ("后天不忙，我去吧", [True]),
+        ("孙庄的我接，李庄的不接", [True, False]),
+        ("这活俺整不了，机器在外头", [False]),
+        ("这个获我截了", [True]),
+        ("小麦不结籽", []),
+        ("接不接", []),
+        ("接得了吗", []),
+        ("我接不了", [False]),
+        ("七十一亩我才干", []),
+    ],
+)
+def test_yes_and_no_clause_by_clause(said: str, answers: list[bool]) -> None:
+    assert [one.yes for one in job_words().answers(said, said)] == answers
 
 
 @pytest.mark.parametrize(

@@ -43,6 +43,7 @@ def test_every_kind_is_answered_from_the_library() -> None:
     known = {entry.key for entry in read_content()}
     for one in kinds().values():
         assert {one.answer, *one.instead} <= known
+        assert set(one.limits) <= {one.answer, *one.instead}
         assert 2 <= len(one.questions) <= 4
 
 
