@@ -16,6 +16,7 @@ from pathlib import Path
 
 import pytest
 import structlog
+from hypothesis import HealthCheck
 from hypothesis import settings as hypothesis_settings
 from sqlalchemy import make_url
 
@@ -38,8 +39,10 @@ REQUIRE_ALL = os.environ.get("XIANGYIN_TEST_REQUIRE_ALL") == "1"
 gc.set_threshold(100_000, 50, 100)
 
 # The suite tries the same examples every time, so that it fails for the change that broke something; `make fuzz` tries new ones.
-hypothesis_settings.register_profile("suite", derandomize=True, deadline=None)
-hypothesis_settings.register_profile("fuzz", deadline=None, print_blob=True)
+# How long an example takes is the machine's affair, not a failure.
+_WHEREVER = hypothesis_settings(deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+hypothesis_settings.register_profile("suite", _WHEREVER, derandomize=True)
+hypothesis_settings.register_profile("fuzz", _WHEREVER, print_blob=True)
 hypothesis_settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "suite"))
 
 # The programs that tests start many times keep what they have compiled, though this machine may be set not to.
@@ -115,6 +118,14 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
         for mark in item.iter_markers():
             if mark.name.startswith("needs_") and (reason := _missing(mark.name.removeprefix("needs_"))):
                 pytest.fail(reason)
+
+
+@pytest.fixture
+def unused_tcp_port() -> int:
+    """A port that nobody else is given meanwhile."""
+    from tests.acceptance.stage import free_port  # brings the browser's driver with it
+
+    return free_port()
 
 
 @pytest.fixture(autouse=True)

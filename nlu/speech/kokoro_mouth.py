@@ -102,20 +102,25 @@ class KokoroMouth:
         if not sentences:
             raise NoVoice("nothing to say")
         key = self._key(sentences, pace)
+        return key, sentences, self._kept(key)
+
+    def _kept(self, key: str) -> Clip | None:
         data = self._cache.get(key)
         if data is None:
-            return key, sentences, None
+            return None
         try:
-            return key, sentences, Clip(data, opus.seconds(data))
+            return Clip(data, opus.seconds(data))
         except av.FFmpegError:
             self._cache.drop(key)
-            return key, sentences, None
+            return None
 
     def _key(self, sentences: Sequence[str], pace: float) -> str:
         named = json.dumps([*self._kind, pace, sentences], ensure_ascii=False)
         return hashlib.sha256(named.encode()).hexdigest()
 
     def _make(self, key: str, sentences: list[str], pace: float) -> Clip:
+        if (kept := self._kept(key)) is not None:  # by who asked for it a moment ago
+            return kept
         data = opus.encode(self._voice.samples(sentences, pace), RATE)
         try:
             self._cache.put(key, data)

@@ -4,9 +4,12 @@ from collections.abc import AsyncIterator
 
 import pytest
 import pytest_asyncio
-from playwright.async_api import Browser
+from playwright.async_api import Browser, expect
 
 from tests.acceptance.stage import Stage, chromium, write_babble
+
+expect.set_options(timeout=30_000)
+"""Milliseconds, for a machine with other work: as long as Playwright waits for everything else."""
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-pytestmark = [pytest.mark.needs_rasa, pytest.mark.timeout(240)]
+pytestmark = [pytest.mark.needs_rasa, pytest.mark.timeout(900)]
 
 CLIPS = Path(__file__).parents[1] / "clips"
 KEYS = [
@@ -27,7 +27,7 @@ def xiangyin(*arguments: str, stdin: str = "") -> list[dict[str, Any]]:
         capture_output=True,
         text=True,
         check=True,
-        timeout=200,
+        timeout=800,
     )
     return [json.loads(line) for line in done.stdout.splitlines()]
 

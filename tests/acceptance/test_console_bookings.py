@@ -15,13 +15,12 @@ from dialogs.booking.terms import Person, Wish
 from knowledge_base.store import Store
 from nlu.text.segmenter import Segmenter
 from nlu.words import Words
-from tests.acceptance.stage import PHONE
+from tests.acceptance.stage import PHONE, fits
 from tests.fakes.console import FakeConsole, fake_console, sign_in
 from tests.fakes.house import speaking
 
-pytestmark = [pytest.mark.needs_chromium, pytest.mark.asyncio(loop_scope="session")]
+pytestmark = [pytest.mark.needs_chromium, pytest.mark.timeout(300), pytest.mark.asyncio(loop_scope="session")]
 
-FITS = "() => document.documentElement.scrollWidth <= document.documentElement.clientWidth"
 WANG, FARMER = Person("web", "wang"), Person("web", "farmer")
 DAY = date(2026, 11, 24)
 
@@ -54,25 +53,25 @@ async def test_registered_linked_and_seen_in_the_week(
         await page.get_by_role("button", name="存好").click()
         await expect(page.locator("#summary")).to_be_focused()
         await expect(page.locator("#capacity_mu-error")).to_be_visible()
-        assert await page.evaluate(FITS)
+        await fits(page)
         await page.fill("#capacity_mu", "40")
         await page.get_by_role("button", name="存好").click()
         await expect(page.locator("#machines")).to_contain_text("收割小麦")
         await page.get_by_role("button", name="给一个新绑定码").click()
         code = (await page.locator(".code").inner_text()).split()[1]
         assert await parts.links.bind(code, WANG) == "王师傅"
-        assert await page.evaluate(FITS)
+        await fits(page)
         wish = Wish("harvest", "小麦", Decimal("3.5"), "411424", "柘城县李庄", DAY, DAY, None, "后天")
         job = await parts.machinery.order(FARMER, wish, "order")
         await parts.machinery.accept(WANG, job.id, "accept")
         await page.goto(f"{address}bookings/week")
-        assert await page.evaluate(FITS)
+        await fits(page)
         await page.get_by_role("link", name=job.number).click()
         await expect(page.get_by_role("cell", name="机手接了")).to_be_visible()
-        assert await page.evaluate(FITS)
+        await fits(page)
         await page.set_viewport_size({"width": 1200, "height": 900})
         await page.goto(f"{address}bookings/week")
         await expect(page.get_by_role("cell", name="3.5/40 亩")).to_be_visible()
-        assert await page.evaluate(FITS)
+        await fits(page)
         await context.close()
     await store.close()

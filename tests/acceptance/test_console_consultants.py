@@ -19,14 +19,13 @@ from knowledge_base.search.index import search_index
 from knowledge_base.store import Store
 from nlu.text.segmenter import Segmenter
 from nlu.words import Words
-from tests.acceptance.stage import PHONE
+from tests.acceptance.stage import PHONE, fits
 from tests.fakes.console import FakeConsole, fake_console, sign_in
 from tests.fakes.house import speaking
 from tests.fakes.legal import KEY
 
-pytestmark = [pytest.mark.needs_chromium, pytest.mark.asyncio(loop_scope="session")]
+pytestmark = [pytest.mark.needs_chromium, pytest.mark.timeout(300), pytest.mark.asyncio(loop_scope="session")]
 
-FITS = "() => document.documentElement.scrollWidth <= document.documentElement.clientWidth"
 NINE = datetime.fromisoformat("2026-11-24T09:00:00+08:00")
 
 
@@ -56,18 +55,19 @@ async def test_registered_booked_and_cancelled(
         await expect(page.locator("#summary")).to_be_focused()
         await page.get_by_role("link", name="至少勾一种谈法").click()
         await expect(page.locator("#way_phone")).to_be_focused()
-        assert await page.evaluate(FITS)
+        await fits(page)
         await page.keyboard.press("Space")
         await page.fill("#hours_1", "9:00-12:00")
         await page.get_by_role("button", name="存好").click()
         await expect(page.locator("dl")).to_contain_text("周二 9:00-12:00")
-        assert await page.evaluate(FITS)
+        await fits(page)
         ((id_, _),) = await parts.register.all()
         await parts.consultations.book(Person("web", "farmer"), Meeting("wages", Way.PHONE, "", id_, NINE), "1")
-        await page.get_by_role("link", name="咨询预约").click()
-        assert await page.evaluate(FITS)
+        async with page.expect_navigation():
+            await page.get_by_role("link", name="咨询预约").click()
+        await fits(page)
         await page.set_viewport_size({"width": 1200, "height": 900})
-        assert await page.evaluate(FITS)
+        await fits(page)
         await page.get_by_role("link", name="09:00").click()
         await page.fill("#why", "临时开庭")
         await page.get_by_role("button", name="取消，并告诉两边").click()

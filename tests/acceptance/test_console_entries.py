@@ -21,14 +21,13 @@ from knowledge_base.safety import pesticide_gate
 from knowledge_base.store import Store
 from nlu.text.segmenter import Segmenter
 from nlu.words import Words
-from tests.acceptance.stage import PHONE
+from tests.acceptance.stage import PHONE, fits
 from tests.fakes.console import FakeConsole, fake_console, sign_in
 from tests.fakes.house import House, last
 
-pytestmark = [pytest.mark.needs_chromium, pytest.mark.asyncio(loop_scope="session")]
+pytestmark = [pytest.mark.needs_chromium, pytest.mark.timeout(300), pytest.mark.asyncio(loop_scope="session")]
 
 KEY = "maize.borer"
-FITS = "() => document.documentElement.scrollWidth <= document.documentElement.clientWidth"
 SPOKEN = "<先剖开>秆子看看，有虫再治。"
 ASKS = ["玉米地里落下云彩咋办", "玉米叶上落了云彩", "云彩落到苞米地里了", "地里的云彩赶不走", "玉米让云彩压倒了"]
 
@@ -77,8 +76,9 @@ async def test_an_edit_reaches_the_farmer_after_another_persons_review(browser: 
         await agent.goto(f"{address}entries?text={KEY}")
         await agent.get_by_role("link", name=entry.title).click()
         await expect(agent.get_by_text("样例内容，用前请县站审核")).to_be_visible()
-        assert await agent.evaluate(FITS)
-        await agent.get_by_role("link", name="修改", exact=True).click()
+        await fits(agent)
+        async with agent.expect_navigation():
+            await agent.get_by_role("link", name="修改", exact=True).click()
         await write(agent)
         reviewer = await person(browser, address, "reviewer", complaints)
         await reviewer.get_by_role("link", name="审核", exact=True).click()
@@ -96,7 +96,6 @@ async def person(browser: Browser, address: str, name: str, complaints: list[str
     """Somebody with a phone, signed in."""
     context = await browser.new_context(viewport={"width": PHONE[0], "height": PHONE[1]}, locale="zh-CN")
     page = await context.new_page()
-    page.set_default_timeout(10_000)
     page.on("console", lambda message: complaints.append(message.text) if message.type == "error" else None)
     page.on("pageerror", lambda error: complaints.append(str(error)))
     await sign_in(page, address, name)
@@ -123,7 +122,7 @@ async def write(agent: Page) -> None:
     await agent.get_by_label("看到的样子").fill("地里有云彩\n云彩落在叶上\n云彩压倒秆子")
     await agent.get_by_text("归类").click()
     await agent.get_by_label("别的叫法").fill("")
-    assert await agent.evaluate(FITS)
+    await fits(agent)
     await agent.get_by_role("button", name="看看样子").click()
     await expect(agent.get_by_role("heading", name="农民会看到这样")).to_be_visible()
     # With the keyboard alone from here on.
@@ -131,7 +130,7 @@ async def write(agent: Page) -> None:
     await agent.keyboard.press("Enter")
     await expect(agent.get_by_text("没有发现问题")).to_be_visible()
     await expect(agent.locator(".spoken")).to_have_text(SPOKEN)
-    assert await agent.evaluate(FITS)
+    await fits(agent)
     await agent.get_by_role("button", name="交审核").focus()
     await agent.keyboard.press("Enter")
     await expect(agent.get_by_text("已交审核")).to_be_visible()
@@ -141,16 +140,16 @@ async def review(reviewer: Page, broken: str) -> None:
     """See what breaks, be stopped, say why it may, publish, compare."""
     await expect(reviewer.get_by_text("有 1 道会变差")).to_be_visible()
     await expect(reviewer.get_by_role("rowheader", name=broken)).to_be_visible()
-    assert await reviewer.evaluate(FITS)
+    await fits(reviewer)
     await reviewer.get_by_label("对照什么核对的").fill("省植保站方案，全文")
     await reviewer.get_by_role("button", name="通过并发布").click()
     await expect(reviewer.get_by_role("alert").filter(has_text="写明理由才能发布").first).to_be_visible()
-    assert await reviewer.get_by_label("对照什么核对的").input_value() == "省植保站方案，全文"
+    await expect(reviewer.get_by_label("对照什么核对的")).to_have_value("省植保站方案，全文")
     await reviewer.get_by_label("为什么变差也要发布").fill("这一条改讲别的了")
     await reviewer.get_by_role("button", name="通过并发布").click()
     await expect(reviewer.get_by_text("已发布。下一个农民问到的就是这一版。")).to_be_visible()
     await expect(reviewer.get_by_text("这一条改讲别的了")).to_be_visible()
-    assert await reviewer.evaluate(FITS)
+    await fits(reviewer)
     await reviewer.get_by_role("link", name="和现在发布的比").first.click()
     await expect(reviewer.locator("mark").first).to_be_visible()
-    assert await reviewer.evaluate(FITS)
+    await fits(reviewer)

@@ -13,15 +13,13 @@ from knowledge_base.curation.workbook.exports import Exports
 from knowledge_base.curation.workbook.imports import Imports
 from knowledge_base.safety import pesticide_gate
 from knowledge_base.store import Store
-from tests.acceptance.stage import PHONE
+from tests.acceptance.stage import PHONE, fits
 from tests.fakes.console import fake_console, sign_in
 from tests.fakes.curation import Curation
 from tests.fakes.entries import entry
 from tests.fakes.workbooks import write_rows
 
-pytestmark = [pytest.mark.needs_chromium, pytest.mark.asyncio(loop_scope="session")]
-
-FITS = "() => document.documentElement.scrollWidth <= document.documentElement.clientWidth"
+pytestmark = [pytest.mark.needs_chromium, pytest.mark.timeout(300), pytest.mark.asyncio(loop_scope="session")]
 
 
 async def test_upload_dry_run_and_taking_over_on_a_phone(
@@ -42,12 +40,12 @@ async def test_upload_dry_run_and_taking_over_on_a_phone(
     ):
         context = await browser.new_context(viewport={"width": PHONE[0], "height": PHONE[1]}, locale="zh-CN")
         page = await context.new_page()
-        page.set_default_timeout(10_000)
         page.on("console", lambda message: complaints.append(message.text) if message.type == "error" else None)
         page.on("pageerror", lambda error: complaints.append(str(error)))
         await sign_in(page, address, "agent")
-        await page.get_by_role("link", name="Excel").click()
-        assert await page.evaluate(FITS)
+        async with page.expect_navigation():
+            await page.get_by_role("link", name="Excel").click()
+        await fits(page)
         await page.get_by_label("选文件").set_input_files(bad)
         # With the keyboard alone from here on.
         await page.get_by_role("button", name="检查这个文件").focus()
@@ -56,7 +54,7 @@ async def test_upload_dry_run_and_taking_over_on_a_phone(
         await expect(page.locator(".cells dt")).to_have_text(
             ["答案!J2 适用月份", "答案!L2 念出来的话", "答案!N2 现在怎么办"]
         )
-        assert await page.evaluate(FITS)
+        await fits(page)
         await expect(page.get_by_role("button", name="变成草稿")).to_have_count(0)
         await page.get_by_role("button", name="不导入了").click()
         await expect(page.get_by_role("status").first).to_have_text("不导入了，文件已经删掉。")
@@ -65,7 +63,7 @@ async def test_upload_dry_run_and_taking_over_on_a_phone(
         await page.get_by_role("button", name="检查这个文件").click()
         await page.get_by_text("改了：念出来的话").click()
         await expect(page.locator(".added")).to_have_text("玉米秆上有虫眼，先剖开看看。")
-        assert await page.evaluate(FITS)
+        await fits(page)
         await page.get_by_role("button", name="变成草稿（1 条）").click()
         await expect(page.get_by_text("1 条变成了草稿")).to_be_visible()
 

@@ -17,7 +17,7 @@ from tests.acceptance.test_web_access import AUDIT
 from tests.fakes.console import PASSWORD, FakeConsole, fake_console, sign_in
 from tests.fakes.desk import Desk
 
-pytestmark = [pytest.mark.needs_chromium, pytest.mark.asyncio(loop_scope="session")]
+pytestmark = [pytest.mark.needs_chromium, pytest.mark.timeout(300), pytest.mark.asyncio(loop_scope="session")]
 
 
 @asynccontextmanager
@@ -39,7 +39,6 @@ async def console_in(
     )
     async with fake_console(store, now, routers) as console, console.served() as address:
         page = await context.new_page()
-        page.set_default_timeout(10_000)
         page.on("console", lambda message: complaints.append(message.text) if message.type == "error" else None)
         page.on("pageerror", lambda error: complaints.append(str(error)))
         yield console, page, address
@@ -50,6 +49,7 @@ async def console_in(
 
 async def press(page: Page, name: str, *, most: int = 40) -> None:
     """Go on with the Tab key until the element of this name has the focus, which must be visible, and press Enter."""
+    await page.wait_for_load_state()
     for _ in range(most):
         await page.keyboard.press("Tab")
         focused = page.locator(":focus")
@@ -106,7 +106,8 @@ async def test_the_lock_is_told(browser: Browser, tmp_path: Path, now: datetime)
         for _ in range(5):
             await page.fill("#name", "agent")
             await page.fill("#password", "wrong")
-            await page.get_by_role("button", name="登录").click()
+            async with page.expect_navigation():
+                await page.get_by_role("button", name="登录").click()
             await expect(page.get_by_role("alert").filter(has_text="错")).to_be_visible()
         await expect(page.get_by_role("alert").filter(has_text="先锁住了")).to_be_visible()
         await page.fill("#password", PASSWORD)
@@ -131,6 +132,7 @@ async def test_letters_contrast_and_room(
         await page.goto(f"{address}accounts/new")
         await page.get_by_role("button", name="添加账号").click()
         await expect(page.locator("#name")).to_have_attribute("aria-invalid", "true")
+        await page.wait_for_load_state()
         assert await page.evaluate(AUDIT) == []
 
 

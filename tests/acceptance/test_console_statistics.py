@@ -15,13 +15,12 @@ from knowledge_base.statistics.rollup import RollUp
 from knowledge_base.store import Store
 from nlu.text.segmenter import Segmenter
 from nlu.words import Words
-from tests.acceptance.stage import PHONE
+from tests.acceptance.stage import PHONE, fits
 from tests.fakes.console import FakeConsole, fake_console, sign_in
 from tests.fakes.house import speaking
 
-pytestmark = [pytest.mark.needs_chromium, pytest.mark.asyncio(loop_scope="session")]
+pytestmark = [pytest.mark.needs_chromium, pytest.mark.timeout(300), pytest.mark.asyncio(loop_scope="session")]
 
-FITS = "() => document.documentElement.scrollWidth <= document.documentElement.clientWidth"
 TODAY = date(2026, 11, 22)
 COUNTIES = ("411424", "411421", "410122", "411681", "")
 ENDS = ("answered", "answered", "asked_back", "handed_over", "wrong", "service")
@@ -57,14 +56,15 @@ async def test_chosen_read_and_drilled_into(
             await page.get_by_role("button", name="看这些天").click()
             await expect(page.get_by_role("heading", name="2026-10-24 到 2026-11-22")).to_be_visible()
             await expect(page.get_by_role("img", name="一天 24 小时")).to_be_visible()
+            await page.wait_for_load_state()
             for summary in await page.locator("summary").all():
                 await summary.click()
-            assert await page.evaluate(FITS)
+            await fits(page)
             await page.get_by_role("link", name="河南省商丘市").click()
             await page.get_by_role("link", name="河南省商丘市柘城县").click()
             await expect(page.get_by_role("heading", name="柘城县，2026-10-24")).to_be_visible()
             await expect(page.get_by_label("地方")).to_have_value("411424")
-            assert await page.evaluate(FITS)
+            await fits(page)
             async with page.expect_download() as downloading:
                 await page.get_by_role("link", name="下载 Excel").click()
             assert (await downloading.value).suggested_filename == "乡音统计_2026-10-24_2026-11-22.xlsx"

@@ -1,5 +1,6 @@
 """A red warning typed by one person and approved by another, in a real browser at phone width."""
 
+import re
 import shutil
 from datetime import datetime
 from pathlib import Path
@@ -15,13 +16,11 @@ from knowledge_base.store import Store
 from knowledge_base.warnings.speaker_jobs import SpeakerJobs
 from nlu.text.gazetteer import Gazetteer
 from nlu.words import Words
-from tests.acceptance.stage import PHONE
+from tests.acceptance.stage import PHONE, fits
 from tests.fakes.alarm import Alarm
 from tests.fakes.console import FakeConsole, fake_console, sign_in
 
-pytestmark = [pytest.mark.needs_chromium, pytest.mark.asyncio(loop_scope="session")]
-
-FITS = "() => document.documentElement.scrollWidth <= document.documentElement.clientWidth"
+pytestmark = [pytest.mark.needs_chromium, pytest.mark.timeout(300), pytest.mark.asyncio(loop_scope="session")]
 
 
 async def test_typed_by_one_approved_by_another(
@@ -50,12 +49,12 @@ async def test_typed_by_one_approved_by_another(
         await page.select_option("#colour", "1")
         await page.fill("#codes", "柘城县")
         await page.fill("#office", "柘城县应急局")
-        assert "马上往两边高处走" in await page.input_value("#instruction")
-        assert await page.evaluate(FITS)
+        await expect(page.locator("#instruction")).to_have_value(re.compile("马上往两边高处走"))
+        await fits(page)
         await page.get_by_role("button", name="看看发出去是什么样").click()
         await expect(page.locator("#shown")).to_contain_text("【山洪红色预警】")
         await expect(page.locator("#reach")).to_contain_text("会发给 2 人")
-        assert await page.evaluate(FITS)
+        await fits(page)
         await page.get_by_role("button", name="交给另一个人核对").click()
         await expect(page.get_by_text("已交给另一个人核对")).to_be_visible()
         await context.close()
@@ -68,7 +67,7 @@ async def test_typed_by_one_approved_by_another(
         await page.get_by_role("button", name="核对过了，发出去").click()
         await page.get_by_role("link", name="柘城县应急局发布山洪红色预警").click()
         await expect(page.get_by_role("heading", name="预警报告")).to_be_visible()
-        assert await page.evaluate(FITS)
+        await fits(page)
         await context.close()
     assert len(await alarm.messages("zhang")) == 1
     await store.close()

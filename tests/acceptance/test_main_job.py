@@ -12,7 +12,7 @@ from playwright.async_api import expect
 
 from knowledge_base.entry import CONTENT, read_content
 from tests.acceptance.microphone import write_wav
-from tests.acceptance.stage import PHONE, chromium, free_port
+from tests.acceptance.stage import PHONE, chromium, free_port, spoken, tap_talk
 from tests.fakes.served import Served, served
 
 pytestmark = [
@@ -20,7 +20,7 @@ pytestmark = [
     pytest.mark.needs_rasa,
     pytest.mark.needs_ear,
     pytest.mark.needs_mouth,
-    pytest.mark.timeout(300),
+    pytest.mark.timeout(1800),
     pytest.mark.asyncio(loop_scope="session"),
 ]
 
@@ -45,10 +45,10 @@ async def test_typed_read_and_heard(assistant: Served, tmp_path: Path) -> None:
         await page.locator("#question").fill(FLAGSHIP)
         await page.locator("#send").click()
         bubble = page.locator(".them[data-kind=answer]")
-        await expect(bubble).to_contain_text(ENTRY.spoken, timeout=20_000)
+        await expect(bubble).to_contain_text(ENTRY.spoken, timeout=120_000)
         await expect(bubble).to_contain_text(ENTRY.sources[0].title)
         await expect(bubble).to_contain_text(f"{ENTRY.sources[0].date.year}年")
-        async with page.expect_response(lambda r: "/speech/" in r.url and r.ok, timeout=120_000) as answered:
+        async with page.expect_response(lambda r: "/speech/" in r.url and r.ok, timeout=600_000) as answered:
             await bubble.locator(".listen").click()
         await expect(page.locator(".them").last).to_contain_text("同意吗")
         await page.get_by_role("button", name="同意", exact=True).click()
@@ -68,10 +68,10 @@ async def test_spoken_and_heard(assistant: Served, tmp_path: Path) -> None:
         )
         page = await context.new_page()
         await page.goto(assistant.url)
-        await page.locator("#talk").click()
-        await page.wait_for_timeout(5000)
-        await page.locator("#talk").click()
-        await expect(page.locator(".mine .words").last).to_contain_text("听到：玉米叶子", timeout=60_000)
+        await tap_talk(page)
+        await spoken(page, 5)
+        await tap_talk(page)
+        await expect(page.locator(".mine .words").last).to_contain_text("听到：玉米叶子", timeout=120_000)
         bubble = page.locator(".them[data-kind=answer]")
-        await expect(bubble).to_contain_text(ENTRY.spoken, timeout=20_000)
-        await expect(bubble.locator(".listen")).to_have_attribute("data-state", "playing", timeout=120_000)
+        await expect(bubble).to_contain_text(ENTRY.spoken, timeout=120_000)
+        await expect(bubble.locator(".listen")).to_have_attribute("data-state", "playing", timeout=600_000)

@@ -11,7 +11,6 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-import httpx
 import pytest
 from websockets.sync.client import connect
 
@@ -25,12 +24,14 @@ from tests.fakes.postgres import PostgresServer
 from tests.fakes.served import Served, served
 from tests.fakes.until import until
 
-pytestmark = [pytest.mark.needs_rasa, pytest.mark.timeout(900)]
+pytestmark = [pytest.mark.needs_rasa, pytest.mark.timeout(2400)]
 
-TAKEOVER = 30.0
-"""Seconds within which another scheduler must lead."""
-STOPPING = 60.0
+TAKEOVER = 120.0
+"""Seconds within which another scheduler must lead; ten, on a machine without other work."""
+STOPPING = 180.0
 """Seconds for all processes that stop at once; uvicorn gives open requests five of them."""
+PATIENCE = 200.0
+"""Seconds for an answer, on a machine with other work."""
 START = 400.0
 """Seconds for six processes that start at once, perhaps on two cores with other work."""
 CHAT = 4711
@@ -44,11 +45,11 @@ class Visitor:
 
     def send(self, to: Served, message_id: str = "", **message: str) -> dict[str, Any]:
         """The answer of that process."""
-        self._cookie = self._cookie or httpx.get(to.url, trust_env=False).headers["set-cookie"].split(";")[0]
+        self._cookie = self._cookie or to.get("/").headers["set-cookie"].split(";")[0]
         headers = {"Cookie": self._cookie, "Origin": to.url}
-        with connect(f"ws://127.0.0.1:{to.port}/chat", additional_headers=headers) as line:
+        with connect(f"ws://127.0.0.1:{to.port}/chat", additional_headers=headers, open_timeout=PATIENCE) as line:
             line.send(json.dumps({"id": message_id or str(uuid.uuid4()), **message}))
-            while (answer := json.loads(line.recv(timeout=30)))["type"] != "answer":
+            while (answer := json.loads(line.recv(timeout=PATIENCE)))["type"] != "answer":
                 assert answer["type"] != "error", answer
         assert isinstance(answer, dict)
         return answer
@@ -56,7 +57,7 @@ class Visitor:
 
 def standing(one: Served) -> dict[str, str]:
     """What /readyz says."""
-    found: dict[str, str] = httpx.get(f"{one.url}/readyz", trust_env=False).json()
+    found: dict[str, str] = one.get("/readyz").json()
     return found
 
 
@@ -146,7 +147,7 @@ def the_service_hangs(understanding: Served, here: Served) -> None:
     began = time.monotonic()
     answer = Visitor().send(here, type="text", text="玉米叶子上有好多洞，长虫了咋整")
     assert answer["replies"][-1]["subject"] == "maize.fall_armyworm"
-    assert time.monotonic() - began < 20
+    assert time.monotonic() - began < 60
     here.wait_until("/metrics", r"xiangyin_understanding_fallbacks_total [1-9]")
     here.wait_until("/readyz", '"understanding":"down"')
     os.kill(understanding.process.pid, signal.SIGCONT)
@@ -157,7 +158,7 @@ def a_scheduler_is_killed(schedulers: list[Served]) -> None:
     first = leading(schedulers)
     (second,) = [one for one in schedulers if one is not first]
     assert standing(second)["scheduler"] == "waits"
-    assert 'xiangyin_leading{work="scheduler"} 1.0' in httpx.get(f"{first.url}/metrics", trust_env=False).text
+    first.wait_until("/metrics", r'xiangyin_leading{work="scheduler"} 1\.0')
     first.end(signal.SIGKILL)
     gone = time.monotonic()
     assert leading([second]) is second

@@ -12,13 +12,14 @@ from knowledge_base.curation.console import pages_answers, pages_questions
 from knowledge_base.store import Store
 from nlu.text.segmenter import Segmenter
 from nlu.words import Words
-from tests.acceptance.stage import DESK, PHONE, Stage, type_in
+from tests.acceptance.stage import DESK, PHONE, Stage, fits, type_in
 from tests.fakes.console import FakeConsole, fake_console, sign_in
 from tests.fakes.house import House
 from tests.fakes.post import Watcher
+from tests.fakes.until import until
 from tests.fakes.waiting import Village
 
-pytestmark = [pytest.mark.needs_chromium, pytest.mark.asyncio(loop_scope="session")]
+pytestmark = [pytest.mark.needs_chromium, pytest.mark.timeout(300), pytest.mark.asyncio(loop_scope="session")]
 
 NOW = datetime(2026, 11, 22, 1, 0, tzinfo=UTC)
 ANSWER = "先停水三天再看，黄叶<b 片就找人。"
@@ -28,14 +29,16 @@ CODE = "<script>document.title='坏了'</script>"
 async def at_console(browser: Browser, address: str, name: str, size: tuple[int, int]) -> Page:
     context = await browser.new_context(viewport={"width": size[0], "height": size[1]}, locale="zh-CN")
     page = await context.new_page()
-    page.set_default_timeout(10_000)
     await sign_in(page, address, name)
     return page
 
 
 async def ask(page: Page, text: str) -> None:
+    replies = page.locator("#log .them")
+    before = await replies.count()
     await type_in(page, text)
-    await expect(page.locator("#log")).to_contain_text("还没有审好的答案")
+    await expect(replies).to_have_count(before + 1)
+    await expect(replies.last).to_contain_text("还没有审好的答案")
 
 
 async def expect_answer_once(page: Page) -> None:
@@ -53,7 +56,7 @@ async def write(agent: Page) -> None:
     await agent.click(".clusters h2 a")
     await agent.fill("#spoken", ANSWER)
     await agent.fill("#detail", "1. 挖开看根。" + CODE)
-    assert await agent.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    await fits(agent)
     await agent.click("text=交给审核")
     await expect(agent.get_by_role("alert").filter(has_text="细说里有网页代码“<script>”")).to_be_visible()
     assert "坏了" not in await agent.title()
@@ -98,6 +101,7 @@ async def test_everybody_who_asked_sees_the_answer_once(
         away = await stage.visit()
         await ask(away, "无花果老是掉果")
         await away.close()
+        await until(lambda: stage.lines.visitors == 1)
 
         await write(await at_console(browser, address, "agent", PHONE))
         reviewer = await at_console(browser, address, "reviewer", DESK)

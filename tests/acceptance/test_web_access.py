@@ -3,9 +3,9 @@
 import pytest
 from playwright.async_api import expect
 
-from tests.acceptance.stage import DESK, PHONE, Stage, spoken_a_second, type_in
+from tests.acceptance.stage import DESK, PHONE, Stage, no_time_passes, spoken, tap_talk, type_in
 
-pytestmark = [pytest.mark.needs_chromium, pytest.mark.asyncio(loop_scope="session")]
+pytestmark = [pytest.mark.needs_chromium, pytest.mark.timeout(300), pytest.mark.asyncio(loop_scope="session")]
 
 
 AUDIT = """() => {
@@ -88,12 +88,13 @@ async def test_keyboard_alone(stage: Stage) -> None:
     assert outline == "4px"
 
     await page.keyboard.down("Space")
-    await spoken_a_second(page)
+    await spoken(page)
     await page.keyboard.up("Space")
     await expect(page.locator("#log .them")).to_have_count(1)
-    await page.keyboard.press("Enter")
+    async with no_time_passes(page):
+        await page.keyboard.press("Enter")
     await expect(page.locator("#talk")).to_have_attribute("data-state", "tap")
-    await spoken_a_second(page)
+    await spoken(page)
     await page.keyboard.press("Enter")
     await expect(page.locator("#log .them")).to_have_count(2)
 
@@ -114,7 +115,7 @@ async def test_screen_readers_activation_starts_and_ends_a_recording(stage: Stag
     await stage.start()
     page = await stage.visit()
     await page.evaluate("document.getElementById('talk').click()")
-    await spoken_a_second(page)
+    await spoken(page)
     await page.evaluate("document.getElementById('talk').click()")
     await expect(page.locator("#log .them")).to_have_count(1)
 
@@ -125,10 +126,10 @@ async def test_everything_can_be_read_and_pressed(stage: Stage, size: tuple[int,
     await stage.start()
     page = await stage.visit(size, scheme)
     assert await page.evaluate(AUDIT) == []
-    await page.click("#talk")
-    await spoken_a_second(page)
+    await tap_talk(page)
+    await spoken(page)
     assert await page.evaluate(AUDIT) == []
-    await page.click("#talk")
+    await tap_talk(page)
     await page.get_by_role("button", name="听错了").click()
     await page.locator("#log .more").click()
     assert await page.evaluate(AUDIT) == []

@@ -2,17 +2,18 @@
 
 import asyncio
 from datetime import date
+from functools import partial
 
 import pytest
 from playwright.async_api import expect
 
-from bot.channels.web.limits import Limits
+from bot.channels.web.limits import Limits, Pace
 from bot.markets.chart import draw
 from dialogs.messages import Reply, ReplyKind
-from tests.acceptance.stage import Stage, lost_line, spoken_a_second, type_in
+from tests.acceptance.stage import Stage, lost_line, spoken, tap_talk, type_in
 from tests.fakes.web import ARMYWORM, HEARD
 
-pytestmark = [pytest.mark.needs_chromium, pytest.mark.asyncio(loop_scope="session")]
+pytestmark = [pytest.mark.needs_chromium, pytest.mark.timeout(300), pytest.mark.asyncio(loop_scope="session")]
 
 
 async def test_typed_question(stage: Stage) -> None:
@@ -81,7 +82,8 @@ async def test_a_picture_is_shown_once_it_is_there(stage: Stage) -> None:
     await type_in(page, "看走势")
     await expect(page.locator("#log .picture")).to_be_visible()
     assert await page.locator("#log .picture").get_attribute("alt")
-    await type_in(page, "看坏图")
+    async with page.expect_response("**/pictures/price/none.png"):
+        await type_in(page, "看坏图")
     await expect(page.locator("#log .them")).to_have_count(2)
     await expect(page.locator("#log .picture").last).to_be_hidden()
 
@@ -122,6 +124,7 @@ async def test_conversation_is_there_after_a_reload_and_can_be_cleared(stage: St
     await expect(page.locator("#log article")).to_have_count(4)
     assert len({inbound.user for inbound in stage.handler.inbounds}) == 1
 
+    await page.evaluate("() => { window.setTimeout = () => -1; }")  # the time to be sure in does not run out
     await page.click("#clear")
     await expect(page.locator("#clear")).to_have_text("真的清空？再点一下")
     await page.click("#clear")
@@ -142,15 +145,15 @@ async def test_offline_nothing_is_lost_and_nothing_doubled(stage: Stage) -> None
     await expect(page.locator("#banner")).to_contain_text("网断了")
     await type_in(page, "你说第二句")
     await expect(page.locator(".mine .state").last).to_have_text("还没发出去，等会儿自己发")
-    await page.click("#talk")
-    await spoken_a_second(page)
-    await page.click("#talk")
+    await tap_talk(page)
+    await spoken(page)
+    await tap_talk(page)
     await expect(page.locator(".mine")).to_have_count(3)
 
     stage.handler.gate.set()
     await stage.start()
-    await expect(page.locator("#banner")).to_be_empty(timeout=20_000)
-    await expect(page.locator("#log .them")).to_have_count(3, timeout=20_000)
+    await expect(page.locator("#banner")).to_be_empty(timeout=60_000)
+    await expect(page.locator("#log .them")).to_have_count(3, timeout=60_000)
     await expect(page.locator("#log .mine")).to_have_count(3)
     texts = [await words.inner_text() for words in await page.locator("#log .them .words").all()]
     assert sorted(texts) == sorted([ARMYWORM.text, "第二句", ARMYWORM.text])
@@ -187,7 +190,7 @@ async def test_stranger_gets_a_new_cookie_without_noticing(stage: Stage) -> None
     await stage.stop()
     await stage.start()
     await type_in(page, "玉米")
-    await expect(page.locator("#log .them")).to_have_count(1, timeout=20_000)
+    await expect(page.locator("#log .them")).to_have_count(1, timeout=60_000)
     await expect(page.locator("#notice")).to_be_empty()
 
 
@@ -229,11 +232,14 @@ async def test_refused_message_says_why_and_is_not_sent_again(stage: Stage) -> N
     assert len(stage.handler.inbounds) == 1
 
 
-async def test_speaking_too_fast_is_sent_a_little_later(stage: Stage) -> None:
-    await stage.start(limits=Limits(burst=1, every=1.5))
+async def test_speaking_too_fast_is_sent_a_little_later(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    seconds = 0.0
+    monkeypatch.setattr("bot.channels.web.app.Pace", partial(Pace, clock=lambda: seconds))
+    await stage.start(limits=Limits(burst=1, every=0.5))
     page = await stage.visit()
     await type_in(page, "你说一")
     await type_in(page, "你说二")
     await expect(page.locator("#notice")).to_contain_text("说得有点快")
+    seconds = 1.0
     await expect(page.locator("#log .them .words")).to_have_text(["一", "二"])
     assert len(stage.handler.inbounds) == 2

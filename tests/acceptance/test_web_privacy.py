@@ -16,7 +16,7 @@ from bot.privacy.register import register
 from tests.acceptance.stage import Stage
 from tests.acceptance.test_web_access import AUDIT
 
-pytestmark = [pytest.mark.needs_chromium, pytest.mark.asyncio(loop_scope="session")]
+pytestmark = [pytest.mark.needs_chromium, pytest.mark.timeout(300), pytest.mark.asyncio(loop_scope="session")]
 
 NARROW = (390, 844)
 BACK = "回到聊天"
@@ -58,6 +58,7 @@ async def look_at(page: Page, path: str) -> None:
 
 async def sound(page: Page) -> None:
     """It can be read and pressed, and the way back is among the first things, and large."""
+    await page.wait_for_load_state()
     assert await page.evaluate(AUDIT) == []
     back = page.get_by_role("link", name=BACK, exact=True)
     assert await back.count() == 2, "at the top and, of a long page, at the end"

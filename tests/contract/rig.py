@@ -12,7 +12,7 @@ MARK = "苞米"
 """In everything that people write and get to read here, so that it can be looked for where it must not be."""
 LARGEST_VOICE = 1_000
 """Bytes of a recording that the channels under test take."""
-PATIENCE = 15.0
+PATIENCE = 60.0
 """Seconds after which what is awaited counts as never happening, on a machine that is busy with other tests."""
 
 

@@ -11,7 +11,7 @@ from fastapi import FastAPI
 
 from bot.channels.telegram.texts import Texts
 from bot.channels.web.server import HttpServer
-from tests.contract.rig import LARGEST_VOICE, Rig, Shown
+from tests.contract.rig import LARGEST_VOICE, PATIENCE, Rig, Shown
 from tests.fakes.bot_api import BotApi, Sent
 from tests.fakes.telegram import PACE, Naps, channel_at
 
@@ -34,7 +34,7 @@ class TelegramRig(Rig):
         self.user = str(WANG)
         self._api = api
         api.chats.known.add(WANG)
-        self._pace = replace(PACE, tries=1)
+        self._pace = replace(PACE, tries=1, request=PATIENCE, webhook=PATIENCE)
         self.channel = self.bot = channel_at(
             api, pace=self._pace, mouth=None, max_bytes=LARGEST_VOICE, sleep=Naps(), texts=WORDS, **settings
         )

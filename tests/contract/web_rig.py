@@ -46,7 +46,7 @@ class WebRig(Rig):
             "127.0.0.1",
             port,
             limits=limits,
-            confirm_seconds=5,
+            confirm_seconds=PATIENCE,
         )
         self._running = asyncio.create_task(self.channel.run(self.assistant))
         self._shown: list[tuple[str, Shown]] = []
@@ -62,7 +62,7 @@ class WebRig(Rig):
         """Open the page."""
         async with asyncio.timeout(PATIENCE):
             await self._chat.ready.wait()
-        async with httpx.AsyncClient(verify=False) as client:
+        async with httpx.AsyncClient(verify=False, timeout=PATIENCE) as client:
             page = await client.get(self._base)
         value = page.cookies[COOKIE]
         self.user = value.strip('"').partition(".")[0]
@@ -83,7 +83,7 @@ class WebRig(Rig):
 
     async def speaks(self, data: bytes, *, twice: bool = False) -> None:
         message_id = str(uuid4())
-        async with httpx.AsyncClient(headers=self._headers, verify=False) as client:
+        async with httpx.AsyncClient(headers=self._headers, verify=False, timeout=PATIENCE) as client:
             for _ in range(1 + twice):
                 answer = await client.post(f"{self._base}/voice?id={message_id}", content=data)
                 self._takes(answer.json())

@@ -13,7 +13,7 @@ from fastapi import FastAPI
 
 from bot.channels.wechat.texts import Texts
 from knowledge_base.store import Store
-from tests.contract.rig import LARGEST_VOICE, MARK, Rig, Shown, Unsupported
+from tests.contract.rig import LARGEST_VOICE, MARK, PATIENCE, Rig, Shown, Unsupported
 from tests.fakes.wechat import WeChat
 from tests.fakes.wechat.people import Shown as Message
 from tests.fakes.wechat_channel import PACE, channel_at, ledger_store
@@ -38,7 +38,7 @@ class WeChatRig(Rig):
         self._wechat = wechat
         wechat.followers.add(WANG)
         wechat.quota.grant(WANG, "message")
-        pace = replace(PACE, tries=1, passive=2.0)
+        pace = replace(PACE, tries=1, passive=PATIENCE, request=PATIENCE)
         self.channel = self._account = channel_at(wechat, store, pace=pace, max_bytes=LARGEST_VOICE, texts=WORDS)
         self.app = FastAPI()
         self.app.include_router(self.channel.router())
@@ -136,7 +136,7 @@ def _shown(message: Message) -> Shown:
 @asynccontextmanager
 async def wechat(folder: Path) -> AsyncIterator[WeChatRig]:
     """A rig, at work until the end of the block."""
-    async with WeChat(aes_key="") as server, ledger_store(folder) as store:
+    async with WeChat(aes_key="", patience=2 * PATIENCE) as server, ledger_store(folder) as store:
         rig = WeChatRig(server, store)
         await asyncio.sleep(0)
         transport = httpx.ASGITransport(rig.app)

@@ -83,7 +83,7 @@ class BrokerProcess:
         with (self.folder / "broker.log").open("ab") as log:
             command = [_PROGRAM, "-c", str(self.folder / "broker.conf")]
             self.process = subprocess.Popen(command, stdout=log, stderr=log)
-        deadline = time.monotonic() + 10
+        deadline = time.monotonic() + 60
         while time.monotonic() < deadline:
             assert self.process.poll() is None, (self.folder / "broker.log").read_text()
             with socket.socket() as probe:
@@ -96,7 +96,7 @@ class BrokerProcess:
         """Stop or kill it."""
         if self.process is not None:
             self.process.send_signal(how)
-            self.process.wait(timeout=10)
+            self.process.wait(timeout=60)
             self.process = None
 
     def forget(self) -> None:

@@ -57,7 +57,7 @@ class PaperChannel:
 
     async def until(self, enough: Callable[["PaperChannel"], bool]) -> None:
         """Wait for what was tried and sent to satisfy a condition."""
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(60):
             while not enough(self):
                 self._news.clear()
                 await self._news.wait()
@@ -82,7 +82,7 @@ class Watcher:
     async def until(self, enough: int | Callable[["Watcher"], bool]) -> None:
         """Wait for that many tries to have ended and been recorded, or for a condition."""
         condition = enough if callable(enough) else lambda one: len(one.outcomes) >= enough
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(60):
             while not condition(self):
                 self._news.clear()
                 await self._news.wait()

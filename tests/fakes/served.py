@@ -14,7 +14,10 @@ import httpx
 
 from bot.settings import Settings
 
-START_SECONDS = 100
+START_SECONDS = 400
+"""A machine with other work may take minutes."""
+ANSWER_SECONDS = 60
+STOP_SECONDS = 120
 
 
 class Served:
@@ -41,6 +44,10 @@ class Served:
                 [sys.executable, "-m", "bot.cli", "serve", *parts], env=environment, stdout=log, stderr=log
             )
 
+    def get(self, path: str) -> httpx.Response:
+        """A page."""
+        return httpx.get(self.url + path, trust_env=False, timeout=ANSWER_SECONDS)
+
     def wait_until(self, path: str, pattern: str, seconds: float = START_SECONDS) -> str:
         """The body of a page once it matches."""
         deadline = time.monotonic() + seconds
@@ -48,7 +55,7 @@ class Served:
             if self.process.poll() is not None:
                 raise AssertionError(f"ended with {self.process.returncode}: {self.log.read_text('utf-8')[-2000:]}")
             try:
-                body = httpx.get(self.url + path, trust_env=False).text
+                body = self.get(path).text
             except httpx.TransportError:
                 body = ""
             if re.search(pattern, body):
@@ -71,7 +78,7 @@ class Served:
         """Stop it; the exit status."""
         if self.process.poll() is None:
             self.process.send_signal(how)
-        return self.process.wait(timeout=30)
+        return self.process.wait(timeout=STOP_SECONDS)
 
 
 @contextmanager

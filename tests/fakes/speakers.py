@@ -127,7 +127,7 @@ class County:
     def client(self, speaker: str, key: str | None = None) -> httpx.AsyncClient:
         """A client that signs in as a device."""
         auth = (speaker, key if key is not None else self.keys[speaker])
-        return httpx.AsyncClient(base_url=self.url, auth=auth, trust_env=False, timeout=20)
+        return httpx.AsyncClient(base_url=self.url, auth=auth, trust_env=False, timeout=60)
 
     @asynccontextmanager
     async def asked(self, speaker: str, key: str | None = None) -> AsyncIterator[httpx.AsyncClient]:
@@ -144,14 +144,14 @@ class County:
         await self.service.announcer.refresh()
 
 
-async def until(true: Callable[[], object], seconds: float = 10) -> None:
+async def until(true: Callable[[], object], seconds: float = 60) -> None:
     """Wait for what nobody announces."""
     async with asyncio.timeout(seconds):
         while not true():  # noqa: ASYNC110
             await asyncio.sleep(0.01)
 
 
-async def eventually(look: Callable[[], Awaitable[object]], wanted: object, seconds: float = 10) -> None:
+async def eventually(look: Callable[[], Awaitable[object]], wanted: object, seconds: float = 60) -> None:
     """Wait until the store shows what is wanted."""
     found: object = None
     try:

@@ -17,11 +17,11 @@ NOW = datetime(2026, 11, 22, 1, 0, tzinfo=UTC)
 PACE = Pace(
     poll=20,
     poll_again=0.03,
-    request=5,
+    request=30,
     flood=10,
     typing_after=30,
     grace=0.2,
-    webhook=5,
+    webhook=45,
     a_second=1_000,
     chat_a_second=1_000,
     group_a_minute=60_000,
@@ -42,7 +42,7 @@ class Naps:
 
     async def until(self, enough: Callable[[list[float]], bool]) -> None:
         """Wait for the naps taken to satisfy a condition."""
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             while not enough(self.taken):
                 self._another.clear()
                 await self._another.wait()

@@ -6,7 +6,7 @@ from collections.abc import Callable
 LOOK = 0.02
 
 
-async def until(holds: Callable[[], object], seconds: float = 30.0) -> None:
+async def until(holds: Callable[[], object], seconds: float = 60.0) -> None:
     """Return once it holds. Raises `TimeoutError`."""
     async with asyncio.timeout(seconds):
         while not holds():  # noqa: ASYNC110 - see above

@@ -18,7 +18,7 @@ from knowledge_base.store import Store
 from tests.fakes.preferences import MemoryPreferences
 from tests.fakes.wechat import WeChat
 
-PACE = Pace(passive=0.3, request=3, retry=0.01, look=0.05, grace=0.2)
+PACE = Pace(passive=0.3, request=15, retry=0.01, look=0.05, grace=0.2)
 PATIENCE = 5.0
 """Seconds after which WeChat asks again: the real ones, for a machine that is busy with other tests."""
 

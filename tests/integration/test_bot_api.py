@@ -26,7 +26,7 @@ class Caller:
 
 @pytest.fixture
 async def call() -> AsyncIterator[Caller]:
-    async with BotApi(repeat_pause=0.05) as api, httpx.AsyncClient() as client:
+    async with BotApi(repeat_pause=60) as api, httpx.AsyncClient(timeout=60) as client:
         yield Caller(api, client)
 
 
@@ -49,15 +49,15 @@ async def test_updates_stay_until_a_higher_offset(call: Caller) -> None:
 
 
 async def test_long_poll_ends_with_news_and_with_a_second_poll(call: Caller) -> None:
-    poll = asyncio.create_task(call("getUpdates", timeout=10))
+    poll = asyncio.create_task(call("getUpdates", timeout=60))
     await call.api.until(lambda: bool(call.api.called("getUpdates")))
     call.api.user_says(7, "来了")
     _, reply = await poll
     assert reply["result"][0]["message"]["text"] == "来了"
     offset = reply["result"][0]["update_id"] + 1
-    first = asyncio.create_task(call("getUpdates", offset=offset, timeout=10))
+    first = asyncio.create_task(call("getUpdates", offset=offset, timeout=60))
     await call.api.until(lambda: not call.api.pending)
-    second = asyncio.create_task(call("getUpdates", offset=offset, timeout=10))
+    second = asyncio.create_task(call("getUpdates", offset=offset, timeout=60))
     status, conflict = await first
     assert (status, conflict["error_code"]) == (409, 409)
     assert "terminated by other getUpdates request" in conflict["description"]
@@ -158,7 +158,8 @@ def test_the_documented_ceilings() -> None:
 
 
 async def test_ceilings_answer_429() -> None:
-    async with BotApi(ceilings=Ceilings(chat_burst=1)) as api, httpx.AsyncClient() as client:
+    ceilings = Ceilings(chat_burst=1, clock=lambda: 0.0)
+    async with BotApi(ceilings=ceilings) as api, httpx.AsyncClient(timeout=60) as client:
         api.chats.known.add(7)
         call = Caller(api, client)
         assert (await call("sendMessage", chat_id=7, text="一"))[0] == 200

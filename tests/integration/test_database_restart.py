@@ -17,9 +17,10 @@ from dialogs.messages import Reply, ReplyKind
 from knowledge_base.store import Store
 from knowledge_base.warnings.cap_write import write_cap
 from knowledge_base.warnings.intake import Outcome
-from tests.fakes.post import PaperChannel, Watcher
+from tests.fakes.post import Watcher
 from tests.fakes.postgres import PostgresServer, postgres_server
 from tests.fakes.warning_desk import WarningDesk, person, warning
+from tests.integration.test_delivery import Turnstile
 
 PEOPLE = [f"p{n}" for n in range(300)]
 
@@ -43,7 +44,8 @@ async def away(server: PostgresServer) -> AsyncIterator[Store]:
 
 @pytest.mark.parametrize("how", ["fast", "immediate"])
 async def test_a_running_worker_goes_on(away: Store, server: PostgresServer, how: str) -> None:
-    outbox, channel, watcher = Outbox(away, lambda: datetime.now(UTC)), PaperChannel(), Watcher()
+    outbox, watcher = Outbox(away, lambda: datetime.now(UTC)), Watcher()
+    channel = Turnstile(len(PEOPLE) // 2)  # not all are out before a server that takes its time has stopped
     async with away.session() as session:
         reply = Reply(ReplyKind.INFO, "信")
         await outbox.put(session, [Envelope("paper", user, "t", reply) for user in PEOPLE])
@@ -55,6 +57,7 @@ async def test_a_running_worker_goes_on(away: Store, server: PostgresServer, how
         await channel.until(lambda c: len(c.sent) >= 20)
         await asyncio.to_thread(server.stop, how)
         at_the_stop = len(channel.sent)
+        channel.open.set()
         await watcher.until(lambda w: len(w.failures) >= 3)
         assert len(channel.sent) < len(PEOPLE)
         assert len(channel.sent) - at_the_stop <= bounds.parallel + bounds.unrecorded, "no more than may be unrecorded"

@@ -20,8 +20,8 @@ from dialogs.messages import Reply, ReplyKind
 from knowledge_base.store import Store
 from tests.fakes.post import PaperChannel, Room, Watcher
 
-QUICK = Bounds(poll=0.05, lease=30, send=5, sweep=0.01, grace=0.2, again=0.01)
-SLOW = Bounds(poll=600, lease=30, send=5, sweep=600, grace=0.2)
+QUICK = Bounds(poll=0.05, lease=30, sweep=0.01, grace=0.2, again=0.01)
+SLOW = Bounds(poll=600, lease=30, sweep=600, grace=0.2)
 """Only what wakes it makes it look."""
 
 
@@ -95,7 +95,7 @@ async def test_no_message_stops_the_queue(office: Office) -> None:
         await office.watcher.until(27)
         for count in range(2, 6):  # the pauses of the one that fails for ever, and of the one that did not answer
             office.ahead += timedelta(minutes=15)
-            await office.watcher.until(lambda w, count=count: w.outcomes.count(("paper", "fault")) == count)  # type: ignore[misc]
+            await office.watcher.until(lambda w, count=count: w.outcomes.count(("paper", "fault")) >= count)  # type: ignore[misc]
         await office.watcher.until(27 + 5)
     states = await office.states()
     assert {u: s for u, s in states.items() if s != "sent"} == {
@@ -175,10 +175,19 @@ async def test_nothing_is_sent_after_it_has_expired(office: Office) -> None:
     assert await office.states() == {"zhang": "expired", "li": "sent"}
 
 
-async def test_a_channel_that_lets_wait_gets_no_longer_than_the_message_holds(office: Office) -> None:
+async def test_a_channel_that_lets_wait_gets_no_longer_than_the_message_holds(any_store: Store) -> None:
+    moment = datetime.now(UTC)
+
+    class Still(Office):
+        """Its clock stands: what expires before it is tried would be no try."""
+
+        def clock(self) -> datetime:
+            return moment
+
+    office = Still(any_store)
     office.channel.gate = asyncio.Event()
-    async with office.at_work():  # what expires before it is tried is no try
-        await office.put("zhang", expires_at=office.clock() + timedelta(seconds=3))
+    async with office.at_work():
+        await office.put("zhang", expires_at=office.clock() + timedelta(seconds=0.3))
         await office.watcher.until(1)
     assert (office.channel.tried, office.channel.sent) == (["zhang"], [])
     assert await office.states() == {"zhang": "expired"}
@@ -233,7 +242,9 @@ async def test_what_is_held_and_not_begun_is_overtaken_by_red_and_withdrawn(
             late = OutboxRow.user >= "blue100"
             await session.execute(update(OutboxRow).where(late).values(state="superseded"))
         await (office if by_this_process else Office(any_store)).put("red1", "red2", priority=1)
-        await asyncio.sleep(0 if by_this_process else 0.5)
+        async with asyncio.timeout(60):
+            while await in_hand(any_store) > looks.parallel:  # noqa: ASYNC110 - what was held is given back untold
+                await asyncio.sleep(0.01)
         turnstile.open.set()
         await office.watcher.until(102)
     assert set(turnstile.tried[64:66]) == {"red1", "red2"}

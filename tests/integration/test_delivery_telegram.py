@@ -5,10 +5,13 @@ import random
 from collections import Counter
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
+from aiogram.methods import SendMessage, TelegramMethod
 from sqlalchemy import func, select
 
+from bot.channels.telegram import TelegramChannel
 from bot.delivery.models import AttemptRow, OutboxRow
 from bot.delivery.outbox import Envelope, Outbox
 from bot.delivery.worker import Bounds, Worker
@@ -54,6 +57,22 @@ def order_faults(api: BotApi, chance: random.Random) -> Counter[str]:
     return ordered
 
 
+def note_answers(channel: TelegramChannel) -> Counter[int]:
+    """How many messages to each chat the server has said that it took, from now on."""
+    api, answered = channel._api, Counter[int]()
+    assert api is not None
+    once = api.once
+
+    async def noting(method: TelegramMethod[Any], timeout: float | None = None) -> Any:  # noqa: ASYNC109 - as it has
+        result = await once(method, timeout)
+        if isinstance(method, SendMessage):
+            answered[int(method.chat_id)] += 1
+        return result
+
+    api.once = noting  # type: ignore[method-assign]
+    return answered
+
+
 async def put(outbox: Outbox, store: Store, users: range, priority: int, expires_at: datetime) -> None:
     async with store.session() as session:
         text = f"{priority}级"
@@ -78,6 +97,7 @@ async def test_everybody_has_it_though_the_server_fails_in_every_way(store: Stor
         await put(outbox, store, RED, 1, far)
         await put(outbox, store, LATE, 1, clock() - timedelta(seconds=1))
         channel = channel_at(api, pace=replace(PACE, request=1, tries=2, retry=0.01))
+        answered = note_answers(channel)
         bounds = Bounds(parallel=PARALLEL, poll=0.02, fresh=0.1, sweep=0.1)
         worker = asyncio.create_task(Worker(outbox, channel, clock=clock, observer=watcher, bounds=bounds).run())
         try:
@@ -91,7 +111,9 @@ async def test_everybody_has_it_though_the_server_fails_in_every_way(store: Stor
 
     assert set(copies) == {*RED, *BLUE}, "everybody, and nobody after it has expired"
     assert api.faults.left == 0, "every failure was met"
-    assert sum(copies.values()) - len(copies) == lost, "twice only where the server took it and its answer was lost"
+    # An answer is lost as well where this machine was too busy to see it within the second.
+    assert answered == dict.fromkeys(copies, 1), "twice only where the server took it and its answer was lost"
+    assert sum(copies.values()) - len(copies) >= lost
     # All red ones are tried before any blue one, but for what is under way at the same time.
     tried = list(dict.fromkeys(int(params["chat_id"]) for params in api.called("sendMessage")))
     assert set(RED) <= set(tried[: len(RED) + PARALLEL])

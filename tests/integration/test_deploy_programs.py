@@ -5,7 +5,6 @@ import contextlib
 import os
 import re
 import shutil
-import socket
 import subprocess
 import threading
 from collections.abc import Iterator
@@ -18,6 +17,7 @@ import pytest
 
 from bot.speakers import ACL
 from knowledge_base.warnings.speaker_registry import broker_password
+from tests.acceptance.stage import free_port
 from tests.fakes.broker import BrokerProcess, certificate
 
 DEPLOY = Path(__file__).parents[2] / "deploy"
@@ -25,12 +25,6 @@ SYSTEMD, NGINX = (
     shutil.which(name, path="/usr/bin:/usr/sbin:/usr/local/sbin") for name in ("systemd-analyze", "nginx")
 )
 PROGRAM = "/srv/xiangyin/.venv/bin/xiangyin"
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 @pytest.fixture
@@ -116,7 +110,7 @@ def proxy(tmp_path: Path) -> Iterator[tuple[str, str]]:
     assert tested.returncode == 0, tested.stderr
     assert "warn" not in tested.stderr
     with subprocess.Popen(command) as process:
-        with httpx.Client(trust_env=False, transport=httpx.HTTPTransport(retries=6)) as client:
+        with httpx.Client(trust_env=False, timeout=60, transport=httpx.HTTPTransport(retries=8)) as client:
             client.get(f"http://127.0.0.1:{plain}/.well-known/acme-challenge/x")
         yield f"https://127.0.0.1:{secure}", f"http://127.0.0.1:{plain}"
         process.terminate()
@@ -126,7 +120,7 @@ def proxy(tmp_path: Path) -> Iterator[tuple[str, str]]:
 
 def test_nginx_passes_on_what_it_should_and_nothing_else(proxy: tuple[str, str]) -> None:
     secure, plain = proxy
-    with httpx.Client(verify=False, trust_env=False) as client:
+    with httpx.Client(verify=False, trust_env=False, timeout=60) as client:
         moved = client.get(f"{plain}/chat?x=1", headers={"Host": "xiangyin.example.cn"})
         assert (moved.status_code, moved.headers["location"]) == (308, "https://xiangyin.example.cn/chat?x=1")
         told = {"X-Forwarded-For": "10.9.9.9", "X-Forwarded-Host": "evil.example", "Forwarded": "for=10.9.9.9"}
@@ -173,7 +167,7 @@ async def test_the_broker_lets_a_device_do_its_own_things_only(tmp_path: Path) -
     try:
 
         def client(name: str, password: str) -> aiomqtt.Client:
-            return aiomqtt.Client("127.0.0.1", broker.port, username=name, password=password)
+            return aiomqtt.Client("127.0.0.1", broker.port, username=name, password=password, timeout=60)
 
         for name, password in (("east", "key west"), ("nobody", "x")):
             with pytest.raises(aiomqtt.MqttError):
@@ -192,7 +186,7 @@ async def test_the_broker_lets_a_device_do_its_own_things_only(tmp_path: Path) -
             await east.publish("xiangyin/speaker/east/played", "true", qos=1)
             await server.publish("xiangyin/speaker/west/job", "for west", qos=1)
             await server.publish("xiangyin/speaker/east/job", "for east", qos=1)
-            async with asyncio.timeout(10):
+            async with asyncio.timeout(60):
                 first = await anext(aiter(east.messages))
                 heard = [await anext(aiter(server.messages)) for _ in range(3)]
         assert (first.topic.value, first.payload) == ("xiangyin/speaker/east/job", b"for east")

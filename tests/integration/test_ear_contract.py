@@ -14,6 +14,8 @@ from nlu.speech.sherpa_ear import SherpaEar
 from nlu.speech.vosk_ear import VoskEar
 from tests.integration.test_vosk_ear import CLIPS, SHORT, not_speech, wav
 
+pytestmark = pytest.mark.timeout(600)
+
 AnyEar = VoskEar | SherpaEar
 Make = Callable[[int, int], AnyEar]
 """An ear for so many recordings at a time, and so many more that may wait."""

@@ -14,6 +14,8 @@ from tests.fakes.curation import EDITED, Curation
 from tests.fakes.entries import entry
 from tests.fakes.killed_station import DRAFTS, KEY
 
+pytestmark = pytest.mark.timeout(400)
+
 ROOT = Path(__file__).parents[2]
 
 
@@ -22,7 +24,7 @@ async def killed(store: Store, work: str, folder: Path) -> list[dict[str, Any]]:
     told = folder / "told.txt"
     address = store.engine.url.render_as_string(hide_password=False)
     program = [sys.executable, "-m", "tests.fakes.killed_station", address, work, str(told)]
-    done = await asyncio.to_thread(subprocess.run, program, cwd=ROOT, check=False, capture_output=True, timeout=90)
+    done = await asyncio.to_thread(subprocess.run, program, cwd=ROOT, check=False, capture_output=True, timeout=300)
     assert done.returncode == 0, done.stderr.decode()[-2000:]
     return [json.loads(line) for line in told.read_text("utf-8").splitlines()]
 

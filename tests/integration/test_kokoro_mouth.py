@@ -14,7 +14,7 @@ from nlu.speech.decode import RATE, decode
 from nlu.speech.kokoro_mouth import KokoroMouth
 from nlu.speech.vosk_ear import VoskEar
 
-pytestmark = pytest.mark.needs_mouth
+pytestmark = [pytest.mark.needs_mouth, pytest.mark.timeout(600)]
 
 
 @pytest.fixture(scope="module")

@@ -122,7 +122,7 @@ async def pull(fair: Fair, service: Service) -> AsyncIterator[Pull]:
     async def no_pause(_seconds: float) -> None:
         return
 
-    async with httpx.AsyncClient(trust_env=False) as client:
+    async with httpx.AsyncClient(trust_env=False, timeout=60) as client:
         yield Pull(service, fair.store, fair.intake, client, fair.clock, sleep=no_pause)
 
 
@@ -237,7 +237,7 @@ async def test_the_services_of_a_file_are_asked_on_the_schedule(
     path = tmp_path / "services.yaml"
     async with price_services(path, fair.store, intake, fair.clock, schedule=schedule, failed=failures.append):
         schedule.start()
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             await intake.taken.wait()
         schedule.stop()
     assert failures == []

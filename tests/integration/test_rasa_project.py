@@ -17,7 +17,7 @@ from nlu.rasa_evaluation import EvaluationFailed, cross_validate, validate
 from nlu.training import TrainingFailed, train
 from tests.fakes.training_files import SENTENCES, little_files
 
-pytestmark = pytest.mark.needs_rasa
+pytestmark = [pytest.mark.needs_rasa, pytest.mark.timeout(600)]
 
 PYTHON = Settings().rasa_python
 

@@ -19,7 +19,7 @@ from nlu.text.segmenter import Segmenter
 from nlu.words import Words
 from tests.integration.test_vosk_ear import CLIPS, SHORT, new_ear, not_speech, wav
 
-pytestmark = pytest.mark.needs_ear
+pytestmark = [pytest.mark.needs_ear, pytest.mark.timeout(600)]
 HYPOXIA = (CLIPS / "hypoxia.ogg").read_bytes()
 BLIGHT = (CLIPS / "late_blight.ogg").read_bytes()
 ASKED = ("鱼浮到水面上张嘴咋办", "叶子背面长白毛", "麦子刮倒了", "打药", "鱼塘里缺氧")

@@ -18,34 +18,32 @@ def most_in(times: list[float], span: float) -> int:
     return max(sum(at <= other < at + span for other in times) for at in times)
 
 
-async def rush(ceilings: list[Ceiling], messages: int, first: int = 1) -> list[float]:
-    """Have each of them send to as many chats; when they went."""
-    times: list[float] = []
+async def rush(ceilings: list[Ceiling], messages: int, times: list[float]) -> None:
+    """Have each of them send to as many chats; `times` are when they went."""
 
     async def send(ceiling: Ceiling, chat: int) -> None:
         await ceiling.turn(chat, push=True)
         times.append(time.monotonic())
 
-    chats = range(first, first + messages)
+    chats = range(1, 1 + messages)
     await asyncio.gather(*(send(c, chat * 10 + n) for n, c in enumerate(ceilings) for chat in chats))
-    return sorted(times)
 
 
 @pytest.mark.parametrize("kind", KINDS)
 async def test_three_senders_together_stay_under_the_ceiling_and_an_answer_goes_first(kind: str) -> None:
     watcher = Watcher()
     with redis_server(kind) as port:
-        links = [RedisLink(f"redis://127.0.0.1:{port}", watcher, patience=5) for _ in range(3)]
+        links = [RedisLink(f"redis://127.0.0.1:{port}", watcher, patience=30) for _ in range(3)]
         ceilings = [Ceiling(PACE, RedisSlots(link, "telegram", 3)) for link in links]
-        started = time.monotonic()
-        rushing = asyncio.create_task(rush(ceilings, 60))
+        started, times = time.monotonic(), list[float]()
+        rushing = asyncio.create_task(rush(ceilings, 60, times))
         await asyncio.sleep(0.8)
-        asked = time.monotonic()
+        before = len(times)
         await ceilings[0].turn(7, push=False)
-        assert time.monotonic() - asked < 0.3
-        times = await rushing
+        assert len(times) - before < 20, "of a hundred that wait"
+        await rushing
         assert most_in(times, 1) <= PACE.a_second + 2, "two more where this machine is held up"
-        assert times[-1] - started < 180 / 100 * 2
+        assert times[-1] - started < 60
         for link in links:
             await link.close()
     assert watcher.failures == []
@@ -55,7 +53,7 @@ async def test_one_chat_written_to_by_two_processes_gets_what_one_would_give_it(
     watcher = Watcher()
     pace = Pace(chat_a_second=4, burst=2)
     with redis_server("fakeredis") as port:
-        link = RedisLink(f"redis://127.0.0.1:{port}", watcher)
+        link = RedisLink(f"redis://127.0.0.1:{port}", watcher, patience=30)
         ceilings = [Ceiling(pace, RedisSlots(link, "telegram", 2)) for _ in range(2)]
         started = time.monotonic()
         await asyncio.gather(*(ceiling.turn(7, push=True) for ceiling in ceilings for _ in range(3)))
@@ -70,7 +68,8 @@ async def test_without_redis_each_of_several_senders_keeps_to_its_share() -> Non
             link = RedisLink(line.url, watcher, patience=0.1, again=60)
             ceilings = [Ceiling(PACE, RedisSlots(link, "telegram", 2)) for _ in range(2)]
             await line.cut()
-            times = await rush(ceilings, 40)
+            times: list[float] = []
+            await rush(ceilings, 40, times)
             assert most_in(times, 0.5) <= 55
             await link.close()
 

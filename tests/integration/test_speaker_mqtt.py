@@ -57,7 +57,7 @@ class Ear:
             await self._line.subscribe(f"xiangyin/speaker/{self._speaker}/job", qos=1)
             yield self
 
-    async def next(self, seconds: float = 30) -> list[dict[str, Any]]:
+    async def next(self, seconds: float = 60) -> list[dict[str, Any]]:
         """The next list; of one that was cleared nothing."""
         async with asyncio.timeout(seconds):
             payload = (await anext(self._line.messages)).payload
@@ -117,20 +117,27 @@ async def test_a_newer_version_and_a_cancel_take_its_place(county: County, broke
 
 async def test_a_list_is_cleared_when_the_last_job_expires(county: County, broker: BrokerProcess) -> None:
     async with county.serving():
-        await county.warn(expires=real_clock() + timedelta(seconds=1.2))
+        await county.warn()
         async with Ear(county, broker, "east").listening() as ear:
             await ear.until([("storm", 1)])
+            county.now = real_clock() + timedelta(hours=1)
             assert await ear.next() == []
         async with Ear(county, broker, "west").listening() as ear:
             assert await ear.nothing()
 
 
 async def test_the_broker_drops_an_expired_job_while_the_server_is_away(county: County, broker: BrokerProcess) -> None:
-    async with county.serving():
-        await county.warn(expires=real_clock() + timedelta(seconds=2))
-        async with Ear(county, broker, "east").listening() as ear:
-            await ear.until([("storm", 1)])
-    await asyncio.sleep(2.1)
+    for version, seconds in enumerate((2, 10, 50), 1):  # longer, where the machine is too busy to hand it out in time
+        over = real_clock() + timedelta(seconds=seconds)
+        async with county.serving(), Ear(county, broker, "east").listening() as ear:
+            await county.warn(version=version, expires=over)
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(seconds):
+                    await ear.until([("storm", version)])
+                    break
+    else:
+        pytest.fail("the list was never handed out in time")
+    await asyncio.sleep((over - real_clock()).total_seconds() + 0.1)
     async with Ear(county, broker, "east").listening() as ear:
         assert await ear.nothing()
 
@@ -142,7 +149,7 @@ async def test_nothing_is_lost_while_the_broker_is_away(
     link = county.service.link
     assert link is not None
     async with county.serving():
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(60):
             await link.connected.wait()
         await county.warn("hail")
         async with Ear(county, broker, "east").listening() as ear:
@@ -220,7 +227,7 @@ async def test_a_device_reads_and_writes_nothing_but_its_own(county: County, bro
                     await line.publish(f"xiangyin/speaker/west/{kind}", payload, qos=1, retain=True)
         async with Broker.at(broker.url, "east", county.keys["east"]).client("spy") as line:
             await line.subscribe("xiangyin/speaker/#", qos=1)
-            async with asyncio.timeout(5):
+            async with asyncio.timeout(60):
                 first = await anext(line.messages)
             assert first.topic.value == "xiangyin/speaker/east/job"
             with pytest.raises(TimeoutError):
@@ -256,6 +263,7 @@ async def test_a_broker_that_refuses_is_tried_again(county: County, broker: Brok
         await until(lambda: wrong.observer.failures.count("speaker.broker") >= 3)
 
 
+@pytest.mark.timeout(400)
 async def test_servers_that_are_killed_lose_nothing_and_never_go_back(
     county: County, broker: BrokerProcess, tmp_path: Path
 ) -> None:
@@ -288,7 +296,7 @@ async def test_a_broker_with_tls_is_believed_only_with_a_certificate_that_is_tru
         async with trusting.serving():
             link = trusting.service.link
             assert link is not None
-            async with asyncio.timeout(10):
+            async with asyncio.timeout(60):
                 await link.connected.wait()
         careful = County(store, tmp_path, broker=Broker.at(broker.url, SERVER, PASSWORD))
         async with careful.serving():

@@ -109,7 +109,7 @@ async def test_a_waiting_request_is_answered_when_something_comes(county: County
     async with county.asked("east") as device, county.asked("other") as elsewhere:
         tag = (await device.get("/speaker/jobs")).headers["etag"]
         waiting = [
-            asyncio.create_task(one.get("/speaker/jobs?wait=5", headers={"If-None-Match": tag}))
+            asyncio.create_task(one.get("/speaker/jobs?wait=60", headers={"If-None-Match": tag}))
             for one in (device, elsewhere)
         ]
         await asyncio.sleep(0.05)
@@ -415,12 +415,14 @@ async def test_an_answer_that_takes_long_to_be_spoken_is_asked_for_again(
         return await asyncio.Event().wait()  # type: ignore[return-value]
 
     well, county.mouth.speak = county.mouth.speak, slowly  # type: ignore[method-assign]
+    usual = question.SPEAK_SECONDS
     monkeypatch.setattr(question, "SPEAK_SECONDS", 0.01)
     path = f"/speaker/ask?id={uuid.uuid4()}"
     async with county.asked("east") as device:
         answer = await device.post(path, content=b"x")
         assert (answer.status_code, answer.json()["code"], answer.headers["retry-after"]) == (503, "busy", "10")
         county.mouth.speak = well  # type: ignore[method-assign]
+        monkeypatch.setattr(question, "SPEAK_SECONDS", usual)
         assert (await device.post(path, content=b"x")).status_code == 200
 
 

@@ -34,7 +34,7 @@ def assistant() -> Assistant:
 
 async def asked(assistant: Assistant, count: int) -> None:
     """The assistant has been called that often."""
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         while len(assistant.asked) < count:
             assistant.begun.clear()
             await assistant.begun.wait()
@@ -106,6 +106,7 @@ async def test_stopping_confirms_what_is_done_and_leaves_the_rest(api: BotApi, a
         api.user_says(LI, "慢")
         await api.until(lambda: api.texts(WANG) == ["您说：快"])
         await asked(assistant, 2)
+        await api.until(lambda: api.pending == 1)  # the answer has got through, and not only out
     assert [item.body["message"]["text"] for item in api.updates.items] == ["慢"]
     assert api.texts(LI) == []
     assistant.gates.clear()
@@ -116,7 +117,7 @@ async def test_stopping_confirms_what_is_done_and_leaves_the_rest(api: BotApi, a
 
 async def test_stopping_waits_a_little_for_answers_under_way(api: BotApi, assistant: Assistant) -> None:
     gate = assistant.gates["快好了"] = asyncio.Event()
-    async with running(api, assistant, pace=replace(PACE, grace=5)):
+    async with running(api, assistant, pace=replace(PACE, grace=60)):
         api.user_says(WANG, "快好了")
         await asked(assistant, 1)
         asyncio.get_running_loop().call_later(0.05, gate.set)
@@ -128,7 +129,7 @@ async def test_a_turn_that_was_made_but_not_sent_is_sent_after_the_restart(api: 
     """Killed between the assistant's commit and the message: the redelivery brings the recorded answer."""
     preferences = MemoryPreferences()
     api.hang_next("sendMessage")
-    async with running(api, assistant, preferences=preferences):
+    async with running(api, assistant, preferences=preferences, pace=replace(PACE, request=60)):
         api.user_says(WANG, "苞米长虫")
         await api.until(lambda: bool(api.called("sendMessage")))
     assert api.texts(WANG) == []

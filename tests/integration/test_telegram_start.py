@@ -61,7 +61,7 @@ async def test_a_token_revoked_later_turns_off_the_channel(api: BotApi, assistan
     assert stands(channel) is State.ON
     api.token = "42:another-token"
     api.updates.abort_poll("a new token")
-    await asyncio.wait_for(task, 5)
+    await asyncio.wait_for(task, 60)
     assert stands(channel) is State.OFF
 
 

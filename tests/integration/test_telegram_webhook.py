@@ -33,7 +33,7 @@ def assistant() -> Assistant:
 
 async def asked(assistant: Assistant, count: int) -> None:
     """The assistant has been called that often."""
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         while len(assistant.asked) < count:
             assistant.begun.clear()
             await assistant.begun.wait()
@@ -74,7 +74,8 @@ async def test_webhook(api: BotApi, assistant: Assistant) -> None:
 
 
 async def test_webhook_calls_are_checked(api: BotApi, assistant: Assistant) -> None:
-    async with hooked(api, assistant) as (url, _), httpx.AsyncClient() as client:
+    patient = replace(PACE, webhook=60)
+    async with hooked(api, assistant, patient) as (url, _), httpx.AsyncClient(timeout=60) as client:
         right = {HEADER: SECRET}
         message = {"update_id": 1, "message": api.chats.incoming(WANG, {"text": "假的"})}
         statuses = [

@@ -105,7 +105,8 @@ async def play(store: Store, steps: list[Step]) -> WarningDesk:
     return desk
 
 
-@settings(max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
+@pytest.mark.timeout(400)
+@settings(max_examples=15, suppress_health_check=list(HealthCheck))
 @given(course=courses())
 def test_any_order_ends_like_the_right_one(
     runner: asyncio.Runner, one_store: Store, course: tuple[list[Alert], list[Step]]

@@ -38,7 +38,7 @@ class Served:
             self.lines,
             "127.0.0.1",
             port,
-            confirm_seconds=0.3,
+            confirm_seconds=60,
         )
         self.cookie = ""
 
@@ -72,7 +72,7 @@ async def served(unused_tcp_port: int) -> AsyncIterator[Served]:
     served = Served(unused_tcp_port)
     running = asyncio.create_task(served.channel.run(served.handler))
     await served.channel.ready.wait()
-    async with httpx.AsyncClient() as client:
+    async with httpx.AsyncClient(timeout=60) as client:
         cookie = (await client.get(served.base)).headers["set-cookie"]
     served.cookie = cookie.partition(";")[0]
     yield served
@@ -109,8 +109,10 @@ async def test_push_to_nobody_is_unreachable(served: Served) -> None:
 async def test_an_unconfirmed_message_is_tried_again_under_the_same_id(served: Served) -> None:
     visitor = await served.visitor()
     async with served.line() as line:
-        with pytest.raises(Unreachable):
-            await served.channel.send(visitor, REMINDER, "m1")
+        with pytest.MonkeyPatch.context() as soon:
+            soon.setattr(served.channel, "_confirm_seconds", 0.3)
+            with pytest.raises(Unreachable):
+                await served.channel.send(visitor, REMINDER, "m1")
         first = await receive(line)
         sending = asyncio.create_task(served.channel.send(visitor, REMINDER, "m1"))
         assert await receive(line) == first
@@ -197,7 +199,7 @@ async def test_stopping_closes_the_lines(unused_tcp_port: int) -> None:
     served = Served(unused_tcp_port)
     running = asyncio.create_task(served.channel.run(served.handler))
     await served.channel.ready.wait()
-    async with httpx.AsyncClient() as client:
+    async with httpx.AsyncClient(timeout=60) as client:
         served.cookie = (await client.get(served.base)).headers["set-cookie"].partition(";")[0]
     async with served.line() as line:
         assert served.lines.visitors == 1

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, TypeVar
 
+import httpx
 from aiogram import Bot
 from aiogram.types import Update
 from fastapi import APIRouter, FastAPI
@@ -39,6 +40,8 @@ from knowledge_base.warnings.speaker_registry import SpeakerRegistry
 from tests.fakes.console import PASSWORD, STAFF, quick_passwords
 from tests.fakes.web import HummingMouth
 
+PATIENCE = 200.0
+"""Seconds for an answer, on a machine with other work."""
 SECRET = "the secret of the tests"
 WARNING_KEY = "a key for warnings"
 HOOK = "/telegram/hook"
@@ -59,9 +62,13 @@ class Front:
     device_key: str
     loop: asyncio.AbstractEventLoop
 
+    def get(self, path: str, **more: Any) -> httpx.Response:
+        """A page, with httpx's options."""
+        return httpx.get(self.url + path, trust_env=False, timeout=PATIENCE, **more)
+
     def wait(self, what: Coroutine[Any, Any, T]) -> T:
         """What a coroutine of the front gives."""
-        return asyncio.run_coroutine_threadsafe(what, self.loop).result(60)
+        return asyncio.run_coroutine_threadsafe(what, self.loop).result(PATIENCE)
 
 
 @contextmanager

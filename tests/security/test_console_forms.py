@@ -14,7 +14,9 @@ from starlette.routing import Mount
 
 from knowledge_base.curation.console.session import COOKIE
 from tests.fakes.console import PASSWORD, STAFF
-from tests.security.front import Front
+from tests.security.front import PATIENCE, Front
+
+pytestmark = pytest.mark.timeout(900)
 
 TEMPLATES = Path(__file__).parents[2] / "knowledge_base" / "curation" / "console" / "templates"
 FIELDS = sorted(
@@ -76,9 +78,8 @@ def routes(front: Front) -> list[tuple[str, str]]:
 @pytest.fixture(scope="module", params=list(STAFF))
 def signed_in(request: pytest.FixtureRequest, front: Front) -> Iterator[tuple[httpx.Client, str]]:
     """Somebody of each role, and the token of their forms."""
-    with httpx.Client(
-        base_url=front.url, headers={"Origin": front.url, "Connection": "close"}, trust_env=False, timeout=30
-    ) as client:
+    headers = {"Origin": front.url, "Connection": "close"}
+    with httpx.Client(base_url=front.url, headers=headers, trust_env=False, timeout=PATIENCE) as client:
         client.post("/console/sign-in", data={"name": request.param, "password": PASSWORD})
         assert COOKIE in client.cookies
         token = re.search(r'name="csrf" value="(\w+)"', client.get("/console/password").text)

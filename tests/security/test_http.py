@@ -16,7 +16,9 @@ from schemathesis.generation import GenerationMode
 from schemathesis.specs.openapi.checks import content_type_conformance, status_code_conformance
 
 from bot.channels.telegram.webhook import HEADER
-from tests.security.front import DEVICE, HOOK, HOOK_SECRET, WARNING_KEY, WECHAT, Front
+from tests.security.front import DEVICE, HOOK, HOOK_SECRET, PATIENCE, WARNING_KEY, WECHAT, Front
+
+pytestmark = pytest.mark.timeout(900)
 
 CHECKS = [not_a_server_error, status_code_conformance, content_type_conformance]
 EXAMPLES = 5
@@ -85,7 +87,7 @@ def _tried(
         @SETTINGS
         @given(operation.as_strategy(generation_mode=mode))
         def asked(case: Any) -> None:
-            case.call_and_validate(front.url, session, checks=CHECKS, timeout=20, **more())
+            case.call_and_validate(front.url, session, checks=CHECKS, timeout=PATIENCE, **more())
 
         asked()
 
@@ -104,7 +106,7 @@ def schema(front: Front) -> schemathesis.BaseSchema:
 @pytest.fixture(scope="module")
 def cookie(front: Front) -> str:
     """A visitor's."""
-    return httpx.get(front.url, trust_env=False).headers["set-cookie"].partition(";")[0]
+    return front.get("/").headers["set-cookie"].partition(";")[0]
 
 
 def test_every_route_is_in_the_schema_and_the_schema_is_not_served(front: Front) -> None:
@@ -112,7 +114,7 @@ def test_every_route_is_in_the_schema_and_the_schema_is_not_served(front: Front)
     assert set(ASKED) <= operations
     assert len(operations) >= 22, sorted(operations)
     for path in ("/openapi.json", "/docs", "/redoc", "/console/openapi.json", "/console/docs"):
-        assert httpx.get(front.url + path, trust_env=False).status_code in {303, 404}, path
+        assert front.get(path).status_code in {303, 404}, path
 
 
 @pytest.mark.parametrize("inside", [True, False], ids=["let in", "kept out"])
@@ -144,7 +146,7 @@ NASTY = st.one_of(
 def test_no_address_fails(front: Front) -> None:
     addresses = ["/pictures/{}", "/pictures/price/{}.png", "/calendar/{}.ics", "/my-data/{}", "/speech/{}", "/{}"]
     addresses += ["/speaker/audio/{}?until=1&sign=x&speaker=a", "/console/{}", "/static/{}"]
-    with httpx.Client(base_url=front.url, headers={"Connection": "close"}, trust_env=False) as client:
+    with httpx.Client(base_url=front.url, headers={"Connection": "close"}, trust_env=False, timeout=PATIENCE) as client:
 
         @settings(max_examples=40, derandomize=True, database=None, deadline=None)
         @given(address=st.sampled_from(addresses), part=NASTY)
@@ -157,5 +159,5 @@ def test_no_address_fails(front: Front) -> None:
 
 def test_credentials_with_a_null_byte_are_wrong_and_no_fault(front: Front) -> None:
     """PostgreSQL takes no null byte in a text."""
-    answer = httpx.get(f"{front.url}/speaker/jobs", auth=("ea\0st", "x\0"), trust_env=False)
+    answer = front.get("/speaker/jobs", auth=("ea\0st", "x\0"))
     assert (answer.status_code, answer.json()["code"]) == (401, "key")

@@ -11,6 +11,8 @@ from dialogs.messages import Inbound, Turn
 from dialogs.wording import wording
 from tests.security.front import Front
 
+pytestmark = pytest.mark.timeout(600)
+
 TEXTS = (
     "玉米\x00长虫了",
     "\x00",

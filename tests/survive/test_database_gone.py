@@ -21,13 +21,13 @@ from tests.fakes.served import Served, served
 from tests.fakes.until import until
 from tests.fakes.warning_desk import info, warning
 from tests.survive.conftest import LONG, NOWHERE, START, WARNING_KEY
-from tests.survive.visitors import Answer, Visitor, subject, texts
+from tests.survive.visitors import PATIENCE, Answer, Visitor, subject, texts
 
-pytestmark = pytest.mark.timeout(600)
+pytestmark = pytest.mark.timeout(2400)
 
 OUTAGE = 60.0 if LONG else 2.0
 """Seconds without a database."""
-ANSWERED_WITHIN = 15.0
+ANSWERED_WITHIN = 60.0
 """Seconds after which somebody hears at least a sentence; far more than it takes, for a machine with other work."""
 PACE = 2.1
 """Seconds between two questions of one person: who asks faster is told so after a while."""
@@ -85,7 +85,7 @@ def red(name: str) -> bytes:
 async def hand_over(program: Served, document: bytes) -> int:
     """The status with which a warning is taken."""
     headers = {"Authorization": f"Bearer {WARNING_KEY}"}
-    async with httpx.AsyncClient(trust_env=False, timeout=60) as client:
+    async with httpx.AsyncClient(trust_env=False, timeout=PATIENCE) as client:
         return (await client.post(f"{program.url}/warnings", content=document, headers=headers)).status_code
 
 
@@ -133,11 +133,11 @@ async def test_people_hear_a_sentence_and_afterwards_nothing_is_missing(
     assert "120" in texts(await farmer.say("俺爹喝了农药了"))[0], "danger is answered without a database"
     assert await hand_over(program, during) == 503
     waited = (time.monotonic() - began) / 3
-    async with httpx.AsyncClient(trust_env=False, base_url=program.url, timeout=30) as client:
+    async with httpx.AsyncClient(trust_env=False, base_url=program.url, timeout=PATIENCE) as client:
         ready = await client.get("/readyz")
         assert (ready.status_code, ready.json()["reason"]) == (503, "the database does not answer")
         assert (await client.get("/healthz")).status_code == 200
-    await until(lambda: any(what == trouble for *_, what in heard))
+    await until(lambda: any(what == trouble for *_, what in heard), PATIENCE)
     await asyncio.sleep(max(0.0, OUTAGE - (time.monotonic() - gone)))
 
     await asyncio.to_thread(server.start)
@@ -147,11 +147,11 @@ async def test_people_hear_a_sentence_and_afterwards_nothing_is_missing(
     assert program.process.poll() is None, "it was not started anew"
     booked = await farmer.say("中", yes)
     assert (booked["replies"][0]["kind"], booked["duplicate"]) == ("booked", False)
-    await until(lambda: any(at > there + ready_after for at, *_ in heard), 60)
+    await until(lambda: any(at > there + ready_after for at, *_ in heard), PATIENCE)
     stop.set()
     await asyncio.gather(*talking)
     assert await hand_over(program, during) == 202
-    await until(lambda: len(follower.pushed) >= 2, 60)
+    await until(lambda: len(follower.pushed) >= 2, PATIENCE)
 
     assert {what for *_, what in heard} == {"maize.fall_armyworm", trouble}
     assert {what for at, _, what in heard if at > there + ready_after} == {"maize.fall_armyworm"}

@@ -18,9 +18,9 @@ from knowledge_base.warnings.cap_write import write_cap
 from tests.fakes.served import Served
 from tests.fakes.warning_desk import info, warning
 from tests.survive.conftest import WARNING_KEY, Program
-from tests.survive.visitors import Visitor, subject, texts
+from tests.survive.visitors import PATIENCE, Visitor, subject, texts
 
-pytestmark = pytest.mark.timeout(300)
+pytestmark = pytest.mark.timeout(1200)
 
 ORDER = "后天给俺收三亩半麦子，地在柘城县李庄"
 QUESTION, ANOTHER = "小麦蚜虫咋治", "玉米叶子上有好多洞，长虫了咋整"
@@ -66,12 +66,12 @@ def empty_the_log(program: Program) -> None:
 def hand_over(served: Served, document: bytes) -> httpx.Response:
     """A warning, as the weather office's system sends it."""
     headers = {"Authorization": f"Bearer {WARNING_KEY}"}
-    return httpx.post(f"{served.url}/warnings", content=document, headers=headers, trust_env=False, timeout=30)
+    return httpx.post(f"{served.url}/warnings", content=document, headers=headers, trust_env=False, timeout=PATIENCE)
 
 
 def failures(served: Served, where: str) -> float:
     """How often something went wrong there."""
-    text = httpx.get(f"{served.url}/metrics", trust_env=False).text
+    text = served.get("/metrics").text
     found = re.search(rf'xiangyin_failures_total{{where="{where}"}} (\S+)', text)
     return float(found[1]) if found else 0.0
 

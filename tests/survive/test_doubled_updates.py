@@ -25,6 +25,8 @@ from tests.fakes.bot_api import BotApi
 from tests.fakes.house import House
 from tests.fakes.telegram import channel_at
 
+pytestmark = pytest.mark.timeout(600)
+
 SECRET = "s3cret_token-for-tests"
 ADDRESS = "https://example.org/hook"
 CHATS = range(1, 6)

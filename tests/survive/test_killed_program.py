@@ -11,15 +11,23 @@ from pathlib import Path
 
 import pytest
 
+from dialogs.wording import wording
 from tests.survive.conftest import LONG, Program
-from tests.survive.visitors import Visitor, texts, visitors
+from tests.survive.visitors import PATIENCE, Answer, Visitor, texts, visitors
 
-pytestmark = pytest.mark.timeout(600)
+pytestmark = pytest.mark.timeout(1800)
 
 PEOPLE = 10
 KILLS = 5 if LONG else 1
 ORDER = "后天给俺收{}亩麦子，地在柘城县李庄"
 ASKED = ("小麦蚜虫咋治", "种粮补贴咋领", "玉米叶子上有好多洞，长虫了咋整")
+
+
+async def answered_well(visitor: Visitor, sentence: str, message_id: str) -> Answer:
+    """Said again, as one is asked to, where a turn has taken longer than it may, on a machine with other work."""
+    while texts(answer := await visitor.say(sentence, message_id)) == [wording().text("trouble.failed")]:
+        pass
+    return answer
 
 
 class Farmer:
@@ -37,7 +45,7 @@ class Farmer:
             if message_id in self.heard:
                 continue
             try:
-                self.heard[message_id] = texts(await self.visitor.say(sentence, message_id))
+                self.heard[message_id] = texts(await answered_well(self.visitor, sentence, message_id))
             except ConnectionError:
                 return
             answered.put_nowait(None)
@@ -62,7 +70,7 @@ async def test_killed_in_the_middle_nothing_is_lost_and_nothing_is_done_twice(pr
         for kill in range(KILLS):
             going = [asyncio.create_task(farmer.go_on(answered)) for farmer in farmers]
             for _ in range(PEOPLE * 2 // (kill + 1)):
-                await asyncio.wait_for(answered.get(), 120)
+                await asyncio.wait_for(answered.get(), PATIENCE)
             served.end(signal.SIGKILL)
             killed = time.monotonic()
             await asyncio.gather(*going)
@@ -80,7 +88,7 @@ async def test_killed_in_the_middle_nothing_is_lost_and_nothing_is_done_twice(pr
 
         for farmer in farmers:
             for message_id, sentence in farmer.messages[:3]:
-                again = await farmer.visitor.say(sentence, message_id)
+                again = await answered_well(farmer.visitor, sentence, message_id)
                 said = texts(again)  # without the question of consent, once that is settled
                 assert (again["duplicate"], said) == (True, farmer.heard[message_id][: len(said)])
             orders = farmer.heard[farmer.messages[-1][0]][-1]

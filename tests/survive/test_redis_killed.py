@@ -20,10 +20,10 @@ from knowledge_base.store import Store
 from tests.fakes.postgres import PostgresServer
 from tests.fakes.redis import RedisServer, Watcher, needs_redis, real_redis
 
-pytestmark = needs_redis
+pytestmark = [needs_redis, pytest.mark.timeout(300)]
 
 BURST = 8
-SLOWEST = 4.0
+SLOWEST = 30.0
 """Seconds for one answer in the moment of change: one for Redis, the rest for a machine with other work."""
 
 
@@ -137,7 +137,7 @@ async def test_it_is_killed_and_comes_back_and_everybody_is_answered_in_order(
             await asyncio.gather(*(process.shared.limits.pace.wait("nobody") for process in both))
             await asyncio.sleep(0.02)
 
-    await asyncio.wait_for(seen(), 10)
+    await asyncio.wait_for(seen(), 60)
     back = time.monotonic() - began
     said, _ = await talk(both, "wang", range(BURST + 2))
     assert said[:BURST] == ["好"] * BURST

@@ -1,5 +1,6 @@
 """Speech models of wrong bytes at the start, none, some that are cut short, then good ones, under one program all the while."""
 
+import asyncio
 import shutil
 import time
 from collections.abc import AsyncIterator, Iterator
@@ -19,10 +20,12 @@ from tests.fakes.served import Served
 from tests.survive.conftest import Program
 from tests.survive.visitors import PATIENCE, Visitor, subject, texts
 
-pytestmark = pytest.mark.timeout(300)
+pytestmark = pytest.mark.timeout(1200)
 
 CLIP = (Path(__file__).parents[1] / "clips" / "flagship.ogg").read_bytes()
 TITLES = {asset.title for asset in assets().values()}
+SOON = 60.0
+"""Seconds for a sentence or a refusal, far more than it takes, for a machine with other work."""
 NO_VOICE = "这会儿读不出声音，请看文字。"
 FLAGSHIP = "玉米叶子上有好多洞，长虫了咋整"
 
@@ -78,13 +81,12 @@ async def test_a_program_with_damaged_models_starts_and_says_so(
     program: Program, served: Served, visitor: Visitor
 ) -> None:
     assert unwell(program) >= TITLES
-    async with httpx.AsyncClient(trust_env=False, base_url=served.url, timeout=60) as client:
-        ready, figures = await client.get("/readyz"), (await client.get("/metrics")).text
+    for part in ("ear", "mouth"):  # they are looked at beside the start
+        await asyncio.to_thread(served.wait_until, "/metrics", rf'xiangyin_speech_model{{part="{part}"}} 0\.0')
+    ready = await asyncio.to_thread(served.get, "/readyz")
     assert ready.status_code == 200, "typing and reading go on"
     said = {part: ready.json()[part] for part in ("ear", "mouth")}
     assert said == dict.fromkeys(said, "damaged; mend: xiangyin models")
-    for part in said:
-        assert f'xiangyin_speech_model{{part="{part}"}} 0.0' in figures
     assert texts(await visitor.play(CLIP))[0] == wording().text("voice.NoEar")
     refused, _ = await spoken(served, visitor)
     assert (refused.status_code, refused.json()["text"]) == (503, NO_VOICE)
@@ -102,7 +104,7 @@ async def test_without_an_ear_there_is_a_sentence_and_with_one_that_comes_later_
             truncated(good, folder, damaged)
         began = time.monotonic()
         assert texts(await visitor.play(CLIP))[0] == no_ear
-        assert time.monotonic() - began < 5
+        assert time.monotonic() - began < SOON
         assert ear.title in unwell(program)
         shutil.rmtree(folder, ignore_errors=True)
 
@@ -133,7 +135,7 @@ async def test_without_a_voice_there_is_text_and_with_one_that_comes_later_it_sp
             truncated(good, folder, damaged)
         refused, took = await spoken(served, visitor)
         assert (refused.status_code, refused.json()["text"]) == (503, NO_VOICE)
-        assert took < 5
+        assert took < SOON
         assert mouth.title in unwell(program)
         shutil.rmtree(folder, ignore_errors=True)
 

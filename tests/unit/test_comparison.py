@@ -41,7 +41,7 @@ def test_both_sides_hold_their_whole_text() -> None:
 
 def test_a_very_long_field_is_marked_whole_and_at_once() -> None:
     left, right = ([f"第{n}种{word}问法" for n in range(LONGEST)] for word in ("老", "新"))
-    started = time.perf_counter()
+    started = time.process_time()
     (asks,) = [pair for pair in compare(entry_row(asks=left), entry_row(asks=right)) if pair.field == "asks"]
     assert len(asks.left) == len(asks.right) == 1
-    assert time.perf_counter() - started < 2
+    assert time.process_time() - started < 2

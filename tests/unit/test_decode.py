@@ -144,20 +144,20 @@ def test_a_playlist_opens_no_other_file(tmp_path: object) -> None:
 
 
 def test_too_many_bytes_are_refused_unopened() -> None:
-    started = time.perf_counter()
+    started = time.process_time()
     with pytest.raises(AudioTooLarge):
         decode(bytes(100_000_000), MAX_BYTES, 60)
-    assert time.perf_counter() - started < 1
+    assert time.process_time() - started < 1
 
 
 def test_too_long_stops_at_the_limit() -> None:
     minute = encoded("ogg", "libopus", 16_000, "mono", 60)
-    whole = time.perf_counter()
+    whole = time.process_time()
     decode(minute, MAX_BYTES, 61)
-    started = time.perf_counter()
+    started = time.process_time()
     with pytest.raises(AudioTooLong):
         decode(minute, MAX_BYTES, 2)
-    assert time.perf_counter() - started < (started - whole) / 2
+    assert time.process_time() - started < (started - whole) / 2
 
 
 def test_just_within_the_limit_is_heard() -> None:
@@ -178,12 +178,12 @@ def test_just_within_the_limit_is_heard() -> None:
 )
 def test_hostile_headers_cost_neither_time_nor_memory(data: bytes) -> None:
     tracemalloc.start()
-    started = time.perf_counter()
+    started = time.process_time()
     try:
         size = decode(data, MAX_BYTES, 60).size
     except SpeechError:
         size = 0
-    assert time.perf_counter() - started < 5
+    assert time.process_time() - started < 5
     assert tracemalloc.get_traced_memory()[1] < 100_000_000
     assert size <= 60 * RATE
     tracemalloc.stop()

@@ -32,7 +32,7 @@ class Hum:
 
     def samples(self, sentences: list[str], pace: float) -> NDArray[np.float32]:
         self.said.append(sentences)
-        assert self.let.wait(10)
+        assert self.let.wait(60)
         if "坏" in sentences[0]:
             raise NoVoice("synthesis failed")
         return np.full(round(len(sentences) * RATE / 2 * 0.9 / pace), 0.1, dtype=np.float32)

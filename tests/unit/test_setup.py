@@ -60,5 +60,5 @@ def test_a_second_set_up_waits_for_the_first(
         while "another set-up" not in capsys.readouterr().out:
             thread.join(0.01)
         order.append("first")
-    thread.join(10)
+    thread.join(60)
     assert order == ["first", "second"]

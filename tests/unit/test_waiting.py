@@ -20,7 +20,7 @@ async def test_a_training_goes_on_and_the_service_is_started_after_it(
     trained, started = threading.Event(), asyncio.Event()
 
     def train(*_: object) -> Path:
-        trained.wait(30)
+        trained.wait(60)
         return tmp_path
 
     async def start(_self: object, _model: Path) -> None:
@@ -33,5 +33,5 @@ async def test_a_training_goes_on_and_the_service_is_started_after_it(
     begun = understanding.understanding(settings, words, Normaliser(words), Metrics(), tmp_path, wait=True)
     async with begun:
         trained.set()
-        await asyncio.wait_for(started.wait(), 10)
+        await asyncio.wait_for(started.wait(), 60)
         assert started.is_set()

@@ -88,7 +88,7 @@ class BotApi(People):
         """Make all button presses too old to be answered."""
         self.chats.queries.clear()
 
-    async def until(self, condition: Callable[[], bool], timeout: float = 10) -> None:  # noqa: ASYNC109 reads better
+    async def until(self, condition: Callable[[], bool], timeout: float = 60) -> None:  # noqa: ASYNC109 reads better
         """Wait until a condition on this server's state holds; `TimeoutError` if it does not."""
         async with asyncio.timeout(timeout):
             while not condition():

@@ -68,7 +68,7 @@ class WeChat(People):
         """Something has changed that `until` may wait for."""
         self._changed.set()
 
-    async def until(self, condition: Callable[[], bool], timeout: float = 10) -> None:  # noqa: ASYNC109 reads better
+    async def until(self, condition: Callable[[], bool], timeout: float = 60) -> None:  # noqa: ASYNC109 reads better
         """Wait until a condition on this server's state holds; `TimeoutError` if it does not."""
         async with asyncio.timeout(timeout):
             while not condition():

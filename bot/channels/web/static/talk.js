@@ -106,14 +106,18 @@ export class Talk extends EventTarget {
   async #begin() {
     this.dispatchEvent(new Event("begin"));
     this.#show("asking");
+    // Who gives up while the microphone is being asked for, and presses again, must not get the one asked for first.
+    const recorder = (this.#recorder = new Recorder());
+    const wanted = () => this.#state === "asking" && recorder === this.#recorder;
     try {
-      await this.#recorder.start(() => this.#cancel("mic_lost"));
+      await recorder.start(() => this.#cancel("mic_lost"));
     } catch (error) {
-      this.#cancel(trouble(error));
+      recorder.cancel();
+      if (wanted()) this.#cancel(trouble(error));
       return;
     }
-    if (this.#state !== "asking") {
-      this.#recorder.cancel();
+    if (!wanted()) {
+      recorder.cancel();
       return;
     }
     navigator.vibrate?.(40);
