@@ -191,7 +191,7 @@ async def assemble(
         yield System(
             settings=settings,
             metrics=metrics,
-            figures=Figures(metrics.registry, store, outbox, clock),
+            figures=Figures(metrics.registry, store, outbox, clock, office.looks.each),
             store=store,
             language=language,
             library=library,

@@ -40,11 +40,17 @@ class Contents:
         return f"{len(self.rows)} 张表 {rows} 行，{files} 个文件 / {len(self.rows)} tables, {rows} rows, {files} files"
 
 
-def backup(settings: Settings, target: Path, key: str = "") -> int:
-    """Save database and keys into a file, or under a name with the time into a folder; 2 when it could not be done."""
-    if target.is_dir():
-        target /= f"xiangyin-{datetime.now(UTC):%Y%m%d-%H%M%S}.backup"
+def backup(settings: Settings, where: Path | str, key: str = "") -> int:
+    """Save database and keys into a file, or under a name with the time into a folder; 2 when it could not be done.
+
+    What ends with a slash is a folder, and made where it is not there yet.
+    """
+    target = Path(where)
     try:
+        if str(where).endswith(os.sep):
+            target.mkdir(mode=0o700, parents=True, exist_ok=True)
+        if target.is_dir():
+            target /= f"xiangyin-{datetime.now(UTC):%Y%m%d-%H%M%S}.backup"
         saved = save(settings, target, key)
     except BackupRefused as refusal:
         return refuse(str(refusal))

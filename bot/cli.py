@@ -13,6 +13,7 @@ from bot import price_commands, speaker_commands
 from bot.log import set_up_logging
 from bot.setting_faults import faults_of
 from bot.settings import Settings
+from bot.tracebacks import telling
 from knowledge_base.entry import ContentError
 from nlu.training_data import BadTrainingData
 from nlu.wordfile import WordsBroken
@@ -99,7 +100,7 @@ def _add_places(places: argparse.ArgumentParser) -> None:
 
 def _add_backups(add: Callable[[str, str], argparse.ArgumentParser]) -> None:
     save = add("backup", "备份数据库和密钥，运行时也行 / save database and keys, of a running system too")
-    save.add_argument("file", type=Path, metavar="FILE", help="备份文件，或放备份的目录 / the file, or a folder for it")
+    save.add_argument("file", metavar="FILE", help="备份文件，或放备份的目录 / the file, or a folder for it")
     bring = add("restore", "把备份恢复到空的数据库 / bring a backup back into an empty database")
     bring.add_argument("file", type=Path, metavar="FILE", help="备份文件 / the file")
 
@@ -139,7 +140,8 @@ def main(arguments: list[str] | None = None) -> int:
             sys.stderr.write(f"{sentence}\n")
         return 2
     quiet = options.command in {"ask", "talk", "hear", "chat"}
-    set_up_logging("ERROR" if quiet and settings.log_level == "INFO" else settings.log_level)
+    level = "ERROR" if quiet and settings.log_level == "INFO" else settings.log_level
+    set_up_logging(level, texts=settings.log_texts)
     try:
         return _run(options, settings)
     except (ContentError, WordsBroken, BadTrainingData) as fault:
@@ -149,6 +151,19 @@ def main(arguments: list[str] | None = None) -> int:
         return 2
     except KeyboardInterrupt:
         return 130
+    except Exception as fault:
+        if not _of_the_database(fault):
+            raise
+        sys.stderr.write(
+            f"数据库用不了 / the database cannot be used: {telling(fault)}\n看看怎么办 / see: {PROGRAM} doctor\n"
+        )
+        return 1
+
+
+def _of_the_database(fault: Exception) -> bool:
+    from sqlalchemy.exc import SQLAlchemyError  # noqa: PLC0415 - `--help` starts at once
+
+    return isinstance(fault, SQLAlchemyError)
 
 
 def _run(options: argparse.Namespace, settings: Settings) -> int:

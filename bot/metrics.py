@@ -1,6 +1,8 @@
 """Prometheus metrics. Labels carry channels, intents and kinds, never a person or a text."""
 
-from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
+from collections.abc import Iterable
+
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, ProcessCollector, generate_latest
 
 SECONDS = (0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30)
 
@@ -10,6 +12,10 @@ class Metrics:
 
     def __init__(self) -> None:
         self.registry = CollectorRegistry()
+        ProcessCollector(registry=self.registry)
+        self._parts = Gauge(
+            "xiangyin_part", "1 for each part that runs in this process", ["part"], registry=self.registry
+        )
         self._turns = Counter("xiangyin_turns", "Turns taken", ["channel", "intent", "kind"], registry=self.registry)
         self._turn_seconds = Histogram(
             "xiangyin_turn_seconds", "Time of a turn", ["channel"], buckets=SECONDS, registry=self.registry
@@ -45,6 +51,11 @@ class Metrics:
             buckets=(0.5, 1, 2.5, 5, 10, 30, 60, 300, 600, 3600),
             registry=self.registry,
         )
+
+    def runs(self, parts: Iterable[str]) -> None:
+        """These parts run in this process."""
+        for part in parts:
+            self._parts.labels(part).set(1)
 
     def turn(self, channel: str, intent: str, kind: str, seconds: float) -> None:
         """One turn was taken."""

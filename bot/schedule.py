@@ -38,6 +38,7 @@ class Schedule:
         self._may = may
         self._every_look = look
         self._look: asyncio.TimerHandle | None = None
+        self._ended = False
 
     def every(self, interval: timedelta, name: str, job: Job, *, first: datetime | None = None) -> None:
         """Run `job` at an interval, first at `first` (aware, no later than one interval from now, which it is if left out)."""
@@ -47,6 +48,10 @@ class Schedule:
                 return
             try:
                 await job()
+            except asyncio.CancelledError:
+                if not self._ended:
+                    raise
+                # Ended with the schedule, which APScheduler would report as a failure of the job.
             except Exception:
                 self._failed(f"job.{name}")
                 log.exception("job failed", job=name)
@@ -62,6 +67,7 @@ class Schedule:
 
     def stop(self) -> None:
         """End without waiting for jobs under way."""
+        self._ended = True
         if self._look is not None:
             self._look.cancel()
         if self._scheduler.running:

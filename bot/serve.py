@@ -13,8 +13,8 @@ from alembic.util import CommandError
 from sqlalchemy.exc import SQLAlchemyError
 
 from bot.app import assemble
-from bot.channels.web.server import AddressTaken, HttpServer
-from bot.named_files import unusable
+from bot.channels.web.server import AddressTaken, AddressUnusable, HttpServer
+from bot.named_files import missing, unusable
 from bot.parts import EVERYTHING, Part, ShapeImpossible, parts_of
 from bot.running.process import Process
 from bot.running.understanding import serve_understanding
@@ -41,6 +41,8 @@ async def serve(settings: Settings, named: Collection[str] = ()) -> int:
         for sentence in unusable(settings):
             say(f"设置不对 / setting {sentence}")
             return 2
+        for sentence in missing(settings):
+            say(sentence)
     which = "" if parts == EVERYTHING else f"（{' '.join(sorted(parts))}）"
     say(f"乡音{which}正在启动，约 10 秒 / starting, about 10 s ...")
     try:
@@ -51,11 +53,8 @@ async def serve(settings: Settings, named: Collection[str] = ()) -> int:
             f"Another one is running on {settings.home}. Stop it first (Ctrl-C)."
         )
         return 1
-    except AddressTaken:
-        say(
-            f"端口 {settings.port} 已被别的程序占用。换一个端口：XIANGYIN_PORT={settings.port + 1} make run\n"
-            f"Port {settings.port} is taken by another program; choose another one."
-        )
+    except AddressTaken as taken:
+        say(_not_there(taken, settings))
         return 1
     except CommandError as error:
         say(
@@ -67,6 +66,19 @@ async def serve(settings: Settings, named: Collection[str] = ()) -> int:
         say(f"数据库或磁盘出了问题，启动不了：{error}\n跑一下 / run: .venv/bin/xiangyin doctor")
         return 1
     return 0
+
+
+def _not_there(taken: AddressTaken, settings: Settings) -> str:
+    """Why nothing can listen where it should, and what to do."""
+    if isinstance(taken, AddressUnusable):
+        return (
+            f"这台机器上不能在这里听 / cannot listen there: {taken}\n"
+            "改 XIANGYIN_HOST 或 XIANGYIN_PORT / change one of them"
+        )
+    return (
+        f"端口 {settings.port} 已被别的程序占用。换一个端口：XIANGYIN_PORT={settings.port + 1} make run\n"
+        f"Port {settings.port} is taken by another program; choose another one."
+    )
 
 
 async def _run(settings: Settings, parts: frozenset[Part]) -> None:

@@ -14,10 +14,24 @@ _REDIS = re.compile(r"(rediss?|unix)://\S+")
 _KEY_BYTES = 32
 
 
-class Settings(BaseSettings):
-    """Every setting has a default that works on a fresh machine; secrets have none."""
+def _is_address(url: str) -> bool:
+    """Whether SQLAlchemy can take it apart: an @ or : within a password must be written %40, %3A."""
+    from sqlalchemy import make_url  # noqa: PLC0415 - on SQLite it is not asked for
+    from sqlalchemy.exc import ArgumentError  # noqa: PLC0415
 
-    model_config = SettingsConfigDict(env_prefix="XIANGYIN_", env_file=ROOT / ".env", extra="forbid")
+    try:
+        make_url(url)
+    except (ArgumentError, ValueError):
+        return False
+    return True
+
+
+class Settings(BaseSettings):
+    """Every setting has a default that works on a fresh machine; secrets have none. An empty value is none: the default holds."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="XIANGYIN_", env_file=ROOT / ".env", extra="forbid", env_ignore_empty=True
+    )
 
     home: Path = Field(ROOT / "var", description="Folder for the database, models, caches and logs.")
     database_url: str = Field(
@@ -30,7 +44,7 @@ class Settings(BaseSettings):
     )
     secret: SecretStr = Field(
         SecretStr(""),
-        description="Signs cookies of visitors and of the console, the same in all processes; empty: made once, kept in `home`.",
+        description="Signs cookies of visitors and of the console, the same in all processes, 16 characters or more; empty: made once, kept in `home`.",
     )
     telegram_token: SecretStr = Field(SecretStr(""), description="Telegram bot token; empty: Telegram is off.")
     telegram_api: str = Field(
@@ -208,7 +222,7 @@ class Settings(BaseSettings):
     )
     log_level: str = Field("INFO", pattern="^(DEBUG|INFO|WARNING|ERROR)$", description="Least level that is logged.")
 
-    @field_validator("warning_key", "backup_key")
+    @field_validator("secret", "warning_key", "backup_key")
     @classmethod
     def _long_enough(cls, key: SecretStr) -> SecretStr:
         if 0 < len(key.get_secret_value()) < 16:
@@ -218,8 +232,10 @@ class Settings(BaseSettings):
     @field_validator("database_url")
     @classmethod
     def _known_database(cls, url: str) -> str:
-        if url and not _DATABASE.fullmatch(url):
-            raise ValueError("写 / write postgresql+psycopg://USER:PASSWORD@HOST/NAME，或留空 / or leave it empty")
+        if url and not (_DATABASE.fullmatch(url) and _is_address(url)):
+            raise ValueError(
+                "写 / write postgresql+psycopg://USER:PASSWORD@HOST/NAME，口令里的 @ : / 写成 %40 %3A %2F；或留空 / or leave it empty"
+            )
         return url
 
     @field_validator("redis_url")

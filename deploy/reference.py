@@ -10,8 +10,8 @@ from bot.settings import ROOT, Settings
 PAGE = ROOT / "docs" / "settings.md"
 HEAD = """# Settings
 
-From the environment, or from a file `.env` beside the program. Every one has a default that works on a fresh machine. Secrets come from here
-only; they are never logged. This page is made from the code: `.venv/bin/python deploy/reference.py`.
+From the environment, or from a file `.env` beside the program. Every one has a default that works on a fresh machine; an empty value is as none.
+Secrets come from here only; they are never logged. This page is made from the code: `.venv/bin/python deploy/reference.py`.
 
 | Setting | Default | What it is |
 |---|---|---|

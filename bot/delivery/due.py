@@ -20,6 +20,7 @@ _COLUMNS = (
     OutboxRow.priority,
     OutboxRow.due_at,
     OutboxRow.claimed_until,
+    OutboxRow.request,
 )
 
 

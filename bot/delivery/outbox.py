@@ -59,6 +59,8 @@ class Claimed:
     expires_at: datetime | None
     doubtful: bool
     """A worker that was killed had it in hand before, and may have sent it."""
+    request: str | None = None
+    """Number of the request that led to it."""
 
     def reply(self) -> Reply:
         """The reply. Raises `pydantic.ValidationError` for what this version cannot read."""
@@ -152,6 +154,7 @@ class Outbox:
                 row.attempts,
                 row.expires_at,
                 row.claimed_until is not None,
+                row.request,
             )
             for row in chosen
             if row.id in mine

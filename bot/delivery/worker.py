@@ -12,11 +12,13 @@ from typing import Protocol
 import structlog
 from pydantic import ValidationError
 from sqlalchemy.exc import SQLAlchemyError
+from structlog.contextvars import bound_contextvars
 
 from bot.channels.base import Channel, SendError, Unreachable
 from bot.delivery.ledger import Ledger
 from bot.delivery.outbox import Claimed, Outbox
 from bot.delivery.policy import Outcome, State, outcome
+from knowledge_base.request import REQUEST
 
 log = structlog.get_logger(__name__)
 
@@ -206,6 +208,11 @@ class Worker:
         self._wake.set()
 
     async def _try(self, message: Claimed) -> Outcome:
+        # Whatever is logged of it, here or in the channel, bears the number of the request that led to it.
+        with bound_contextvars(**{REQUEST: message.request} if message.request else {}):
+            return await self._tried(message)
+
+    async def _tried(self, message: Claimed) -> Outcome:
         seconds = self._bounds.send
         if message.expires_at is not None:
             seconds = min(seconds, (message.expires_at - self._clock()).total_seconds())

@@ -8,7 +8,7 @@ from bot.doctor.findings import Finding
 from bot.doctor.given import given
 from bot.doctor.machine import clock, disk, port, python, secrets_file
 from bot.doctor.models import models
-from bot.doctor.neighbours import broker, redis, telegram, understanding, wechat
+from bot.doctor.neighbours import broker, redis, telegram, understanding, weather, wechat
 from bot.settings import Settings
 
 __all__ = ["Finding", "doctor", "examine"]
@@ -42,6 +42,7 @@ async def _examine(settings: Settings) -> list[Finding]:
         *models(settings),
         *await broker(settings),
         *await redis(settings),
-        telegram(settings),
+        *await weather(settings),
+        *await telegram(settings),
         wechat(settings),
     ]

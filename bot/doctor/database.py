@@ -1,6 +1,7 @@
 """The database: whether it answers, is whole, is of this version, and agrees about the time."""
 
 import contextlib
+import os
 import sqlite3
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -37,6 +38,9 @@ def _whole(path: Path) -> Finding:
             verdict = connection.execute("PRAGMA quick_check").fetchone()[0]
     except sqlite3.Error as error:
         verdict = str(error)
+    if verdict == "ok" and not os.access(path, os.W_OK):
+        owner = f"{path}: 写不进；chown 给运行的人 / cannot be written: chown it to who runs this"
+        return Finding("数据库", False, owner, vital=True)
     advice = "" if verdict == "ok" else "；用最近的备份恢复 / restore the last backup (xiangyin restore)"
     return Finding("数据库", verdict == "ok", f"{path}: {verdict}{advice}", vital=True)
 

@@ -1,5 +1,7 @@
 """The machine: Python, disk, clock, port, and the secrets kept on it."""
 
+import errno
+import os
 import shutil
 import socket
 import stat
@@ -29,6 +31,9 @@ def disk(settings: Settings) -> Finding:
         free = shutil.disk_usage(settings.home).free
     except OSError as error:
         return Finding("磁盘", False, f"{settings.home}: {error.strerror}", vital=True)
+    if not os.access(settings.home, os.W_OK | os.X_OK):
+        owner = f"{settings.home}: 写不进；用它的主人来运行，或 chown 给运行的人 / cannot be written: run as its owner, or chown it"
+        return Finding("磁盘", False, owner, vital=True)
     advice = "" if free > FREE_BYTES else "；腾出地方来，不然记不下东西 / make room"
     return Finding("磁盘", free > FREE_BYTES, f"剩 {free / 1e9:.1f} GB / free{advice}", vital=True)
 
@@ -48,22 +53,28 @@ def clock() -> Finding:
 
 
 def secrets_file(settings: Settings) -> Iterator[Finding]:
-    """Secrets that were made here: nobody else may read them."""
+    """Secrets that were made here: nobody else may read them, and none is empty."""
     for name in ("secret", "consultation_key"):
         path = settings.home / name
+        if path.exists() and not path.stat().st_size:
+            emptied = f"{path} 是空的，启动不了；从备份恢复，没有备份就删掉它 / is empty: restore it, or remove it"
+            yield Finding("密钥文件", False, emptied, vital=True)
         if path.exists() and stat.S_IMODE(path.stat().st_mode) & 0o077:
             yield Finding("密钥文件", False, f"{path} 别人也能读；改：chmod 600 {path} / others can read it")
 
 
 def port(settings: Settings) -> Finding:
     """Whether the port is free."""
-    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
+    name = f"端口 {settings.port}"
     try:
-        with socket.socket(family) as probe:
-            taken = probe.connect_ex((settings.host, settings.port)) == 0
+        (family, kind, _, _, address), *_ = socket.getaddrinfo(settings.host, settings.port, type=socket.SOCK_STREAM)
+        with socket.socket(family, kind) as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            probe.bind(address)
     except OSError as error:
-        return Finding(f"端口 {settings.port}", False, f"XIANGYIN_HOST={settings.host}: {error.strerror}", vital=True)
-    detail = (
-        "已有程序在用（可能就是乡音自己）。换一个：XIANGYIN_PORT=8001 make run / in use" if taken else "空着 / free"
-    )
-    return Finding(f"端口 {settings.port}", not taken, detail)
+        if error.errno == errno.EADDRINUSE:
+            taken = "已有程序在用（可能就是乡音自己）。换一个：XIANGYIN_PORT=8001 make run / in use"
+            return Finding(name, False, taken)
+        advice = "这台机器上不能在这里听；改 XIANGYIN_HOST 或 XIANGYIN_PORT / cannot listen there"
+        return Finding(name, False, f"{settings.host}: {error.strerror}；{advice}", vital=True)
+    return Finding(name, True, "空着 / free")

@@ -46,6 +46,7 @@ class Process:
         self._leading = Gauge(
             "xiangyin_leading", "1 while this process leads in a work", ["work"], registry=system.metrics.registry
         )
+        system.metrics.runs(parts)
         self._handler = handling(system)
         self._channels = channels(system, parts, leader(system.settings.database, "telegram"))
         self._intake = warning_intake(
@@ -81,7 +82,7 @@ class Process:
                         group.create_task(_run(task))
                     group.create_task(self._announce())
             except* AddressTaken as taken:
-                raise AddressTaken(str(taken.exceptions[0])) from None
+                raise taken.exceptions[0] from None
             except* asyncio.CancelledError:
                 say("停了 / stopped")
 

@@ -9,6 +9,7 @@ from fastapi import FastAPI
 from bot.channels.web.server import AddressTaken, HttpServer
 from bot.health import NotReady, add_health
 from bot.metrics import Metrics
+from bot.parts import Part
 from bot.running.rasa_door import RasaDoor
 from bot.settings import Settings
 from bot.terminal import say
@@ -28,6 +29,7 @@ _WHY = {
 async def serve_understanding(settings: Settings, run_dir: Path) -> None:
     """Until cancelled. Raises `AddressTaken`."""
     metrics = Metrics()
+    metrics.runs([Part.UNDERSTANDING])
     words = await asyncio.to_thread(Words.load, *settings.word_folders)
     starts = understanding(settings, words, Normaliser(words), metrics, run_dir, wait=False, where=Where.HERE)
     async with starts as service:
@@ -51,7 +53,7 @@ async def serve_understanding(settings: Settings, run_dir: Path) -> None:
                     group.create_task(server.run(app))
                     group.create_task(_announce(server, settings))
             except* AddressTaken as taken:
-                raise AddressTaken(str(taken.exceptions[0])) from None
+                raise taken.exceptions[0] from None
             except* asyncio.CancelledError:
                 say("停了 / stopped")
 

@@ -39,12 +39,15 @@ class Looks:
         if self._book is not None and (known := {one: at for one, at in self._at.items() if at is not None}):
             await self._book.write(known)
 
+    async def each(self) -> Mapping[str, datetime | None]:
+        """When each source was last looked at with success; None where one has not been reached yet."""
+        if self._book is None:
+            return dict(self._at)
+        written = await self._book.read()
+        return {source: written.get(source) for source in self._sources}
+
     async def last(self) -> datetime | None:
         """The moment up to which all sources are known; None where there is none, or one has not been reached yet."""
-        looks: Mapping[str, datetime | None] = self._at
-        if self._book is not None:
-            written = await self._book.read()
-            looks = {source: written.get(source) for source in self._sources}
-        moments = list(looks.values())
+        moments = list((await self.each()).values())
         known = [moment for moment in moments if moment is not None]
         return min(known) if moments and len(known) == len(moments) else None

@@ -197,11 +197,12 @@ def expressions() -> dict[str, str]:
 
 def test_rules_and_dashboard_ask_for_metrics_that_there_are() -> None:
     known = metrics() | {"up", "node_filesystem_avail_bytes", "node_filesystem_size_bytes"}
+    known |= {"process_resident_memory_bytes", "process_open_fds"}
     assert len(known) > 20
     for name, expression in expressions().items():
         assert expression.count("(") == expression.count(")"), name
         assert expression.count("{") == expression.count("}"), name
-        asked = set(re.findall(r"\b(?:xiangyin_\w+|node_\w+|up(?=\{))", expression))
+        asked = set(re.findall(r"\b(?:xiangyin_\w+|node_\w+|process_\w+|up(?=\{))", expression))
         assert asked, name
         assert asked <= known, name
 

@@ -3,6 +3,8 @@
 import asyncio
 from datetime import UTC, datetime, timedelta
 
+import pytest
+
 from bot.schedule import Schedule
 
 
@@ -21,7 +23,7 @@ async def test_a_failing_job_is_counted_and_runs_again() -> None:
     schedule = Schedule(failures.append)
     schedule.every(timedelta(seconds=1), "prune", job, first=datetime.now(UTC))
     schedule.start()
-    await asyncio.wait_for(ran.wait(), 10)
+    await asyncio.wait_for(ran.wait(), 60)
     schedule.stop()
     assert failures[0] == "job.prune"
 
@@ -35,7 +37,7 @@ async def test_a_job_that_is_an_hour_late_still_runs() -> None:
     schedule = Schedule(lambda _: None)
     schedule.every(timedelta(days=1), "late", job, first=datetime.now(UTC) - timedelta(hours=1))
     schedule.start()
-    await asyncio.wait_for(ran.wait(), 10)
+    await asyncio.wait_for(ran.wait(), 60)
     schedule.stop()
 
 
@@ -59,7 +61,29 @@ async def test_who_does_not_lead_does_nothing() -> None:
     schedule = Schedule(lambda _: None, may=may)
     schedule.every(timedelta(days=1), "led", job, first=datetime.now(UTC))
     schedule.start()
-    await asyncio.wait_for(asked.wait(), 10)
+    await asyncio.wait_for(asked.wait(), 60)
     await asyncio.sleep(0)
     schedule.stop()
     assert not ran.is_set()
+
+
+async def test_a_job_that_ends_with_its_schedule_is_no_failure(caplog: pytest.LogCaptureFixture) -> None:
+    failures: list[str] = []
+    began, ended = asyncio.Event(), asyncio.Event()
+
+    async def job() -> None:
+        began.set()
+        try:
+            await asyncio.Event().wait()
+        finally:
+            ended.set()
+
+    schedule = Schedule(failures.append)
+    schedule.every(timedelta(days=1), "long", job, first=datetime.now(UTC))
+    schedule.start()
+    await asyncio.wait_for(began.wait(), 60)
+    schedule.stop()
+    await asyncio.wait_for(ended.wait(), 60)
+    await asyncio.sleep(0)
+    assert failures == []
+    assert [record.getMessage() for record in caplog.records if record.levelname in {"WARNING", "ERROR"}] == []

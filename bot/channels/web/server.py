@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import errno
 import socket
 from collections.abc import Generator
 
@@ -17,7 +18,11 @@ FIRST = 15.0
 
 
 class AddressTaken(Exception):
-    """The address to listen on is in use, not this machine's, or not allowed."""
+    """The address to listen on is in use by another program."""
+
+
+class AddressUnusable(AddressTaken):
+    """The address to listen on is not this machine's, or not allowed."""
 
 
 class _Server(uvicorn.Server):
@@ -113,5 +118,6 @@ class HttpServer:
             listener.bind((self._host, self._port))
         except OSError as error:
             listener.close()
-            raise AddressTaken(f"{self._host}:{self._port}: {error.strerror}") from error
+            fault = AddressTaken if error.errno == errno.EADDRINUSE else AddressUnusable
+            raise fault(f"{self._host}:{self._port}: {error.strerror}") from error
         return listener
