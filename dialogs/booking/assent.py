@@ -35,6 +35,10 @@ def cancels(text: str) -> bool:
     clauses = [clause for clause in _CLAUSE.split(text) if clause]
     if not clauses:
         return False
+    if len(clauses) > 1 and words.has("cancel", clauses[0]):
+        behind = words.text("pause").join(clauses[1:])
+        if words.has("reason", behind) and not words.has("instead_of_it", behind):
+            return True
     return words.has("cancel", bare(text)) or words.has("cancel", clauses[-1]) or fold(clauses[-1]) in _unwanted()
 
 

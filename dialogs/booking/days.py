@@ -28,6 +28,7 @@ class Refused(StrEnum):
     FAR = "far"
     WIDE = "wide"
     NONE = "no_such_day"
+    MARKET = "market_day"
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,11 +60,12 @@ class Suiting:
 def suiting(text: str, whens: Sequence[When], now: datetime, *, asked: bool, no_day: str = "") -> Suiting | None:
     """What a sentence says of the days; None where it says nothing. `asked`: 都行 answers the question for them.
 
-    `no_day`: a day that was named and does not exist.
+    `no_day`: a day that was named and does not exist, or that is known in the village alone.
     """
     found = _suiting(text, whens, now, asked=asked)
     if no_day and not (found and found.spans):
-        return Suiting(refused=Refused.NONE, text=no_day)
+        market = sayings().has("market_day", no_day)
+        return Suiting(refused=Refused.MARKET if market else Refused.NONE, text=no_day)
     return found
 
 

@@ -153,8 +153,9 @@ class Hearing:
         text = settled(text)
         text = words.patterns["apart"].sub(words.text("pause"), text)
         text = words.patterns["day_heard"].sub(words.text("day_number"), text)
-        no_day = words.find("no_such_day", text)
-        text = words.patterns["no_such_day"].sub(words.text("pause"), text)
+        no_day = words.find("no_such_day", text) or words.find("market_day", text)
+        for pattern in ("no_such_day", "market_day"):
+            text = words.patterns[pattern].sub(words.text("pause"), text)
         text = words.patterns["unit_left_out"].sub(lambda match: words.text("mu", area=match[0]), text)
         text = words.patterns["grain"].sub(words.text("grain"), text)
         dates = tuple(self._dates.find(text, now))

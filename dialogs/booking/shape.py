@@ -14,7 +14,8 @@ def settled(text: str) -> str:
     text = words.patterns["dropped"].sub(words.text("changed_to"), text)
     text = words.patterns["twice_said"].sub(r"\1", text)
     text = words.patterns["plot_led"].sub(words.text("plot"), text)
-    for pattern in ("infix", "plain_unit", "if_dry", "whenever"):
+    text = words.patterns["plane_heard"].sub(words.text("plane"), text)
+    for pattern in ("finished", "infix", "plain_unit", "if_dry", "whenever"):
         text = words.patterns[pattern].sub("", text)
     return text
 

@@ -20,6 +20,11 @@ _SINGLE = (
     ("shang_heard", "shang"),
     ("wheat_heard", "wheat"),
     ("spray_heard", "spray"),
+    ("hectare_heard", "hectare"),
+    ("fen_heard", "fen"),
+    ("acre_heard", "acre"),
+    ("harrow_heard", "harrow"),
+    ("cane_heard", "cane"),
 )
 """What is heard for one word beside another, and the word."""
 _COUNTY, _LIKE_COUNTY = re.compile("[县市区旗]$"), re.compile("[县市区旗线现限]$")
@@ -42,7 +47,7 @@ class Sounds:
         self._counties: dict[tuple[str, ...], str] | None = None
         ones = "".join(said.digits.values())
         self._acres = re.compile(
-            f"(?P<number>[{_NUMERALS}]*[{ones}]?[{_NUMERALS}]*)(?P<acre>[亩{said.acre}])(?![{said.not_acre}](?!地|田|$))"
+            f"(?P<number>[{_NUMERALS}]*[{ones}]?[{_NUMERALS}]*)(?P<about>[来多]?)(?P<acre>[亩{said.acre}])(?![{said.not_acre}](?!地|田|$))"
         )
         self._other_units = re.compile(f"[{ones}](?=[{said.other_units}]地?)")
         self._half = re.compile(f"(?<=亩)[{said.half}](?!的)")
@@ -82,7 +87,7 @@ class Sounds:
         said, copula = match["number"], sayings().text("copula")
         kept = copula if len(said) > 1 and said.startswith(copula) else ""  # 是十三亩, and not 四十三
         number = "".join(self._digits.get(char, char) for char in said.removeprefix(kept))
-        return kept + number + "亩" if number else match[0]
+        return kept + number + match["about"] + "亩" if number else match[0]
 
     def _spelled(self, run: str, *, place: bool, crop: bool) -> str:
         out, at = [], 0

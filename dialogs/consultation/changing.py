@@ -31,7 +31,7 @@ class Changing:
     async def wished(self, context: Context) -> list[Reply] | None:
         """The reply to a sentence about an appointment; None where it is about something else."""
         words, said = sayings(), context.said
-        text = bare(said.text)
+        text = words.lawyers(bare(said.text))
         if words.has("withdraw", text):
             if await self._consultations.has_story(person_of(context)):
                 return [self._sure_to_withdraw()]

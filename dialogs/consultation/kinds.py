@@ -111,6 +111,11 @@ def kind_in(*texts: str) -> str | None:
     return kind_told(*texts) or kind_by_sound(texts[0])
 
 
+def kind_of(entry: str | None) -> str | None:
+    """The kind of matter of which an entry answers; None for another one."""
+    return next((key for key, one in kinds().items() if key != OTHER and entry in {one.answer, *one.instead}), None)
+
+
 def kind_told(*texts: str) -> str | None:
     """The same, but not by sound."""
     told = ((key, one.told) for key, one in kinds().items() if one.told)
@@ -124,6 +129,18 @@ def _named(texts: tuple[str, ...]) -> str | None:
     }
     best = max(weight, key=lambda key: weight[key])
     return best if weight[best] else None
+
+
+def entry_by_sound(kind: str, text: str) -> str:
+    """The key of the entry that gives the first answer to a few words, which may be misheard."""
+    one, sound = kinds()[kind], "".join(f"{syllable}|" for syllable in fold(text))
+    if (found := one.entry(text)) != one.answer:
+        return found
+    folded = {
+        key: ["".join(f"{syllable}|" for syllable in fold(word)) for word in words if len(word) > 1]
+        for key, words in one.instead.items()
+    }
+    return next((key for key, words in folded.items() if any(word in sound for word in words)), found)
 
 
 def kind_by_sound(text: str) -> str | None:

@@ -6,9 +6,11 @@ from datetime import datetime
 from dialogs.booking.sayings import bare
 from dialogs.booking.sayings import sayings as shared
 from dialogs.consultation.ago import months_ago
-from dialogs.consultation.kinds import OTHER, Question, kind_by_sound, kind_in, kind_told, kinds
+from dialogs.consultation.hours import part_of
+from dialogs.consultation.kinds import OTHER, Question, kind_by_sound, kind_in, kind_of, kind_told, kinds
 from dialogs.consultation.plan import Plan
 from dialogs.consultation.sayings import sayings
+from dialogs.consultation.steps import CONFIRM, SHARE
 from dialogs.consultation.terms import Way
 from dialogs.consultation.wanted import Missed, Wanted, Wishes
 from dialogs.context import Context
@@ -48,6 +50,20 @@ def way_in(*texts: str) -> Way | None:
     }
     best = max(named, key=lambda way: named[way])
     return best if named[best] >= 0 else None
+
+
+def consent_in(asking: str | None, plan: Plan, text: str, *, agrees: bool, denies: bool) -> bool | None:
+    """Whether what was told is to go along; None where nothing, or nothing new, is said of it."""
+    words = sayings()
+    if asking == SHARE:
+        if denies or words.has("no_told", text):
+            return False
+        return True if agrees or words.has("yes_told", text) else None
+    if asking != CONFIRM or not plan.told or agrees or denies:
+        return None
+    if words.has("at_confirm_back", text):
+        return False if plan.share else None
+    return True if words.has("at_confirm_share", text) and not plan.share else None
 
 
 def told(plan: Plan, context: Context) -> Plan:
@@ -117,6 +133,8 @@ class Listening:
         text, normalized = bare(context.said.text), context.said.normalized
         kind = kind_told(text, normalized) or kind_by_sound(_without_asking(text)) or plan.kind
         entry = kinds()[kind].entry(text + normalized) if kind else None
+        if kind is None and sayings().has("this_matter", text) and (kind := kind_of(context.session.subject)):
+            entry = context.session.subject
         plan = plan.model_copy(update={"kind": kind, "entry": entry, "way": way_in(text, normalized)})
         wanted = self._wishes.coming(normalized, context.now)
         if wanted is not None:
@@ -155,6 +173,10 @@ class Listening:
         if wanted is None or not self._of_the_time(said, wanted, context.now, asked=False):
             return None
         return plan.wanting(wanted).model_copy(update={"way": way_in(bare(said.text), said.normalized) or plan.way})
+
+    def with_county(self, said: Understanding) -> Understanding:
+        """An answer to where, with the county as it was probably said."""
+        return replace(said, normalized=self._wishes.counties(said.normalized))
 
     def only_asks(self, context: Context) -> bool:
         """Whether a person is asked for once more, and nothing told."""
@@ -200,8 +222,10 @@ def _without_asking(text: str) -> str:
 
 
 def _at_the_same_time(wanted: Wanted, start: datetime | None) -> Wanted:
-    """Another day alone is meant for the hour that was chosen before."""
-    if start is None or wanted.first != wanted.last or wanted.part or wanted.minute is not None:
+    """Another day, or that part of another day, is meant for the hour that was chosen before."""
+    if start is None or wanted.first != wanted.last or wanted.minute is not None:
         return wanted
     local = start.astimezone(COUNTY_TIME)
+    if wanted.part and (wanted.part != part_of(start) or wanted.first == local.date()):
+        return wanted
     return replace(wanted, minute=local.hour * 60 + local.minute)

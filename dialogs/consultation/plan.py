@@ -1,13 +1,16 @@
 """An appointment in the making, kept in the session's form. Of what was told it holds nothing, only where it is sealed."""
 
 from datetime import date, datetime
+from hashlib import sha256
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict
 
+from dialogs.consultation.kinds import kinds
 from dialogs.consultation.phrases import label_of, slots
 from dialogs.consultation.terms import Appointment, Way
 from dialogs.consultation.wanted import Wanted
+from dialogs.messages import Inbound
 from dialogs.session import Form
 
 
@@ -88,6 +91,13 @@ class Plan(BaseModel):
 def plan_of(form: Form) -> Plan:
     """The plan that a form holds."""
     return Plan.model_validate(form.slots["plan"])
+
+
+def opening(inbound: Inbound, kind: str) -> Plan:
+    """The plan that a message opens; `kind` is what is known of the matter before."""
+    origin = inbound.external_id
+    draft = sha256(f"{inbound.channel}|{inbound.user}|{origin}".encode()).hexdigest()[:32]
+    return Plan(origin=origin, draft=draft, kind=kind if kind in kinds() else None)
 
 
 def moving(appointment: Appointment, origin: str) -> Plan:

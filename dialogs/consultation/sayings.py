@@ -46,6 +46,10 @@ class Sayings(BaseModel):
         """Whether a pattern is found in one of the wordings."""
         return self.find(pattern, *texts) is not None
 
+    def lawyers(self, text: str) -> str:
+        """A sentence with the lawyer who was misheard in it."""
+        return self.patterns["lawyer_heard"].sub(self.roles[Role.LAWYER], text)
+
     def aside(self, text: str) -> Aside | None:
         """The question that is asked."""
         return next((one for one in self.asides if one.asked.search(text)), None)

@@ -26,6 +26,8 @@ FirstAnswer = Callable[[str], Awaitable[Reply | None]]
 COUNTY = 6
 """Digits of a county's code: a wider place is not near enough."""
 CONFIRM, FIX, SHARE = "confirm", "fix", "share"
+ELSEWHERE = "else"
+"""The button that looks in another county."""
 _NOON = 12 * 60
 
 
@@ -159,7 +161,9 @@ class Steps:
         await ask_for_person(self._desk, context, sayings().text("wish", kind=plan.summary))
         await self._consultations.drop_draft(person_of(context), plan.draft)
         before = [] if plan.kind is None or plan.answered else await self._answers(plan)
-        return [*before, say(ReplyKind.HANDOFF, key, shown=plan.shown(), kind=plan.summary)]
+        other = Choice(f"{ACTION}:{ELSEWHERE}:{plan.kind or ''}", sayings().buttons["elsewhere"])
+        choices = (other,) if key == "nobody" else ()
+        return [*before, say(ReplyKind.HANDOFF, key, choices, shown=plan.shown(), kind=plan.summary)]
 
     def _at_home(self, plan: Plan, context: Context) -> Plan:
         near = context.session.place

@@ -1,16 +1,15 @@
 """Making an appointment: the kind, a few questions, a first answer, how, when, what goes along, and a yes."""
 
 from datetime import datetime, timedelta
-from hashlib import sha256
 
 from dialogs.booking.sayings import bare
 from dialogs.booking.sayings import sayings as shared
 from dialogs.consultation.consultations import Consultations
 from dialogs.consultation.hours import reminded
 from dialogs.consultation.kinds import OTHER, kinds
-from dialogs.consultation.listening import SURE, Listening, about_something_else, told
+from dialogs.consultation.listening import SURE, Listening, about_something_else, consent_in, told
 from dialogs.consultation.phrases import ACTION, how, moment, papers, say, shown, when, who
-from dialogs.consultation.plan import Plan, plan_of
+from dialogs.consultation.plan import Plan, opening, plan_of
 from dialogs.consultation.sayings import sayings
 from dialogs.consultation.steps import CONFIRM, COUNTY, FIX, SHARE, Steps, kind_lead, person_of
 from dialogs.consultation.terms import Appointment, Meeting, NotPossible, Reason, Way
@@ -39,12 +38,22 @@ class Taking:
 
     async def open(self, context: Context, kind: str = "", *, in_words: bool = True) -> list[Reply]:
         """A person was asked for; `kind` is what is known of the matter before."""
-        inbound = context.inbound
-        origin = inbound.external_id
-        draft = sha256(f"{inbound.channel}|{inbound.user}|{origin}".encode()).hexdigest()[:32]
-        plan = Plan(origin=origin, draft=draft, kind=kind if kind in kinds() else None)
+        plan = opening(context.inbound, kind)
         plan = self._listening.opened(plan, context) if in_words else plan
-        place = self._places.named(context.said, context.session.place) or context.session.place
+        return await self._opened(context, plan, self._places.named(context.said, context.session.place))
+
+    async def elsewhere(self, context: Context, kind: str, *, in_words: bool) -> list[Reply] | None:
+        """Nobody was found, and another county is to be tried; None for words that name none."""
+        plan = opening(context.inbound, kind)
+        if not in_words:
+            return [self._steps.ask(context, plan, "place", say(ReplyKind.ASK, "ask_place"), kind_lead(plan.kind))]
+        place = self._triage.place_in(context)
+        if place is None or len(bare(context.said.text)) > _PLAIN or about_something_else(context.said):
+            return None
+        return await self._opened(context, plan, place)
+
+    async def _opened(self, context: Context, plan: Plan, place: str | None) -> list[Reply]:
+        place = place or context.session.place
         if not await self._consultations.able(plan.kind, place):
             return await self._steps.nobody(context, plan, "nobody")
         if plan.told:
@@ -163,7 +172,7 @@ class Taking:
         """What is said of the plan as a whole: yes, no, which one, skip."""
         words, asking = sayings(), form.asking
         agrees, denies = shared().has("agree", text) or words.has("agree", text), shared().has("deny", text)
-        consent = _consent(asking, plan, text, agrees=agrees, denies=denies)
+        consent = consent_in(asking, plan, text, agrees=agrees, denies=denies)
         if consent is not None:
             return await self._steps.go_on(context, plan.consented(consent))
         if asking == SHARE and (words.has("skip", text) or words.has("unsure_told", text)):
@@ -250,20 +259,6 @@ class Taking:
             if slot != "kind" or plan.moves is None
         ]
         return [self._steps.ask(context, plan, FIX, say(ReplyKind.ASK, "ask_fix", choices), "")]
-
-
-def _consent(asking: str | None, plan: Plan, text: str, *, agrees: bool, denies: bool) -> bool | None:
-    """Whether what was told is to go along; None where nothing, or nothing new, is said of it."""
-    words = sayings()
-    if asking == SHARE:
-        if denies or words.has("no_told", text):
-            return False
-        return True if agrees or words.has("yes_told", text) else None
-    if asking != CONFIRM or not plan.told or agrees or denies:
-        return None
-    if words.has("at_confirm_back", text):
-        return False if plan.share else None
-    return True if words.has("at_confirm_share", text) and not plan.share else None
 
 
 def _given_up(form: Form, *texts: str) -> bool:

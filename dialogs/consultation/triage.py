@@ -5,7 +5,7 @@ from datetime import datetime
 from dialogs.booking.sayings import bare
 from dialogs.consultation.ago import months_ago
 from dialogs.consultation.consultations import Consultations
-from dialogs.consultation.kinds import OTHER, Question, kind_in, kinds
+from dialogs.consultation.kinds import OTHER, Question, entry_by_sound, kind_in, kinds
 from dialogs.consultation.listening import Listening, about_something_else, dealt_with, told, way_in
 from dialogs.consultation.phrases import say
 from dialogs.consultation.plan import Plan
@@ -80,9 +80,14 @@ class Triage:
         plan = plan.model_copy(update={"asked": asked, "asked_twice": question not in asked})
         return await self._steps.go_on(context, plan, words.text("noted"))
 
+    def place_in(self, context: Context) -> str | None:
+        """The county, or what is smaller, that an answer names, by its sound too."""
+        near, misheard = context.session.place, self._listening.with_county(context.said)
+        named = self._places.named(context.said, near) or self._places.named(misheard, near)
+        return named if named and len(named) >= COUNTY else None
+
     async def _placed(self, context: Context, plan: Plan) -> list[Reply] | None:
-        named = self._places.named(context.said, context.session.place)
-        if named is not None and len(named) >= COUNTY:
+        if named := self.place_in(context):
             return await self._steps.go_on(context, plan.model_copy(update={"place": named}))
         if sayings().has("skip", bare(context.said.text)):
             return await self._steps.go_on(context, plan.model_copy(update={"asked": (*plan.asked, "place")}))
@@ -92,10 +97,15 @@ class Triage:
 
     async def _kind(self, context: Context, plan: Plan) -> list[Reply] | None:
         text = bare(context.said.text)
+        if sayings().has("skip", text):
+            return await self._steps.go_on(context, plan.model_copy(update={"kind": OTHER}), kind_lead(OTHER))
         kind = kind_in(text, context.said.normalized)
+        if kind is None and (beside := self._listening.beside_the_question(plan, context)):
+            return await self._steps.go_on(context, beside, sayings().text("noted"))
         if kind is None and (about_something_else(context.said) or len(text) < _NAMES_A_MATTER):
             return None
         plan = plan.model_copy(update={"kind": kind or OTHER, "way": plan.way or way_in(text)})
+        plan = plan.model_copy(update={"entry": entry_by_sound(plan.kind or OTHER, text)})
         if kind is None or len(text) >= _TELLS:
             await self.keep(context, plan, "what")
             plan = told(plan, context)

@@ -1,11 +1,13 @@
 """Which half hour is wanted: days, part of the day and hour, read from a sentence."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Literal
 
 from dialogs.booking.days import Refused, suiting
+from dialogs.booking.sayings import bare
 from dialogs.booking.sayings import sayings as shared
 from dialogs.booking.sounds import Sounds
 from dialogs.consultation.hours import day_of, part_of
@@ -98,7 +100,10 @@ class Wishes:
         return (found.first if ruled_out else first), found.last
 
     def shifted(self, text: str, start: datetime) -> Wanted | None:
-        """往后推一天, of what begins at `start` so far; None where nothing of that kind is said."""
+        """往后推一天, 晚半个钟头, of what begins at `start` so far; None where nothing of that kind is said."""
+        if by := sayings().find("shift_hours", text):
+            moved = (start + _length(by)).astimezone(COUNTY_TIME)
+            return Wanted(moved.date(), moved.date(), minute=moved.hour * 60 + moved.minute, text=by[0])
         found = shared().find("shift", text)
         if found is None:
             return None
@@ -134,10 +139,31 @@ class Wishes:
             text = text[: when.start] + text[when.end :]
         return text
 
+    def counties(self, text: str) -> str:
+        """An answer to where, with the county as it was probably said: 哲城县, 哲城 are 柘城县."""
+        plain = bare(text)
+        named = plain + "县" if len(plain) in {2, 3} and not plain.endswith("县") else text
+        return self._sounds.mend(named, (), place=True, crop=False)
+
     def _heard(self, text: str, now: datetime) -> str:
         """The sentence with what was misheard of its days and times mended."""
         taken = frozenset(at for when in self._dates.find(text, now) for at in range(when.start, when.end))
         return self._sounds.mend(text, taken, place=False)
+
+
+def _length(by: re.Match[str]) -> timedelta:
+    """How much later it is to be, or sooner."""
+    numbers, half = sayings().numbers, timedelta(minutes=30)
+    if said := by["hours"]:
+        length = timedelta(hours=int(said) if said.isdecimal() else numbers[said]) + (
+            half if by["more"] else timedelta()
+        )
+    elif said := by["minutes"]:
+        tens = said.removesuffix("十")
+        length = timedelta(minutes=int(said) if said.isdecimal() else 10 * numbers[tens or "一"])
+    else:
+        length = half
+    return length if by["later"] else -length
 
 
 def _ahead(now: datetime) -> tuple[date, date]:

@@ -15,7 +15,7 @@ from dialogs.consultation.listening import Listening
 from dialogs.consultation.phrases import ACTION, say
 from dialogs.consultation.plan import plan_of
 from dialogs.consultation.sayings import sayings
-from dialogs.consultation.steps import FirstAnswer, Steps, ask_for_person, person_of
+from dialogs.consultation.steps import ELSEWHERE, FirstAnswer, Steps, ask_for_person, person_of
 from dialogs.consultation.taking import SILENT, Taking
 from dialogs.consultation.wanted import Wishes
 from dialogs.context import Context
@@ -98,7 +98,10 @@ class LegalConsultation(Service):
             served = await self._all(context)
         if served is None and wishes:
             served = await self._taking.open(context)
-        begin = _begin_offered(context.session)
+        other = _offered(context.session, ELSEWHERE)
+        if served is None and other is not None:
+            served = await self._taking.elsewhere(context, other, in_words=True)
+        begin = _offered(context.session, "begin")
         if served is None and begin is not None and (kind_told(*texts) or words.has("way_alone", texts[0])):
             served = await self._taking.open(context, begin)
         if served is not None:
@@ -136,6 +139,8 @@ class LegalConsultation(Service):
             return await self._changing.pressed(what, value, context)
         if what == "later":
             return [say(ReplyKind.INFO, "danger_later")]
+        if form is None and what == ELSEWHERE:
+            return await self._taking.elsewhere(context, value, in_words=False)
         if form is None:
             return await self._taking.open(context, value, in_words=False) if what == "begin" else None
         if what == "yes" and context.now - form.touched_at > SILENT:
@@ -212,9 +217,9 @@ def _agrees(text: str) -> bool:
     return short_answers().agrees(text) or shared().has("agree", plain) or sayings().has("agree", plain)
 
 
-def _begin_offered(session: Session) -> str | None:
-    """The kind of matter, empty if unknown, for which a lawyer was offered after an emergency answer; None where none was."""
-    lead = f"{ACTION}:begin:"
+def _offered(session: Session, what: str) -> str | None:
+    """The kind of matter, empty if unknown, for which a lawyer was offered with that button; None where none was."""
+    lead = f"{ACTION}:{what}:"
     return next((choice.removeprefix(lead) for choice in session.offered.values() if choice.startswith(lead)), None)
 
 

@@ -72,6 +72,12 @@ class Answering:
         values = facts(offered[0], context.now)
         return say("mean_accept", values, kind=ReplyKind.CONFIRM, choices=job_text.agreeing(deed))
 
+    async def unclear(self, context: Context) -> Reply | None:
+        """A plain 不行: where one job waits for an answer, whether that one is declined."""
+        jobs = await self._machinery.jobs(person_of(context.inbound))
+        offered = [one for one in jobs if one.state is State.OFFERED]
+        return self._yes_or_no(offered[0], context) if len(offered) == 1 else None
+
     async def all_of(self, deed: Deed, parts: Sequence[Part], context: Context) -> Reply:
         """Yes or no to all that were asked about."""
         return job_text.joined([await self._each(deed.what == "accept", one.booking, context) for one in parts])
@@ -114,8 +120,10 @@ class Answering:
             return job_text.joined(replies)
         if len(offered) != 1:
             return self.which("accept", offered, context) if offered else None
-        values = facts(offered[0], context.now)
-        return say("answer_unclear", values, kind=ReplyKind.ASK, choices=offer_choices(offered[0]))
+        return self._yes_or_no(offered[0], context)
+
+    def _yes_or_no(self, job: Booking, context: Context) -> Reply:
+        return say("answer_unclear", facts(job, context.now), kind=ReplyKind.ASK, choices=offer_choices(job))
 
     async def _each(self, yes: bool, job: Booking, context: Context) -> Reply:
         if yes:

@@ -61,6 +61,13 @@ class Asking:
         named = self._reading.narrowed(mine, context)
         return job_text.standing_of(named, hours.today(context.now), context.now)
 
+    async def of_mine(self, context: Context) -> Reply | None:
+        """Where and for how much, asked by an operator: the jobs; None for who has none."""
+        provider = await self._book.provider(person_of(context.inbound))
+        if provider is None or not await self._machinery.jobs(person_of(context.inbound)):
+            return None
+        return await self.listed(provider, context)
+
     async def price(self, context: Context) -> Reply | None:
         """That a price is not changed by talk, and who changes it; None for who has no job."""
         heard = self._reading.heard(context)

@@ -11,6 +11,7 @@ from dialogs.topics import job_text
 from dialogs.topics.job_deed import CONFIRM, DAYS, MACHINE, Deed, keep
 from dialogs.topics.job_reading import UNTIL_MENDED, JobReading, Span
 from dialogs.topics.job_text import say
+from dialogs.topics.job_words import job_words
 
 _REFUSED = {
     Refused.PAST: "past_days",
@@ -53,7 +54,8 @@ class DaysOff:
         keep(context, deed, CONFIRM)
         moves = await self._book.on_days(provider.id, *_window(deed), deed.machine)
         name = next((one.name for one in provider.machines if one.id == deed.machine), None)
-        return job_text.days_off(deed, name, moves, context.now)
+        half = job_words().has("half_day", context.said.text)
+        return job_text.days_off(deed, name, moves, context.now, half=half)
 
     def _with_days(self, deed: Deed, context: Context) -> Deed:
         if deed.first is not None:

@@ -55,7 +55,8 @@ class JobReading:
 
     def heard(self, context: Context) -> Heard:
         """What is named in the sentence."""
-        return self._read(context.said.normalized, context)
+        text = job_words().patterns["whole_week"].sub(r"\g<week>", context.said.normalized)
+        return self._read(text, context)
 
     def narrowed(self, bookings: Sequence[Booking], context: Context) -> Sequence[Booking]:
         """Those that a sentence means, by number, place, crop or day; all where it singles none out."""
@@ -91,6 +92,14 @@ class JobReading:
         about = _SAID_NUMBER.sub("", about)
         return len(job_words().patterns["beside"].sub("", self._read(about, context).rest)) <= _BESIDE
 
+    def from_day(self, bookings: Sequence[Booking], context: Context) -> Sequence[Booking]:
+        """Those on the first of two days: 后天收不成，改到二十七号. None where one day alone is said."""
+        heard = self._days_heard(context)
+        if len(heard.whens) + len(heard.ruled_out) < 2:
+            return []
+        first = min((*heard.whens, *heard.ruled_out), key=lambda one: one.start)
+        return [one for one in bookings if Span(first.first, first.last).touches(one)]
+
     def days_named(self, context: Context) -> Span | None:
         """The days that a question is about, past ones too."""
         whens = self._days_off_heard(context).whens
@@ -108,13 +117,15 @@ class JobReading:
             return Span(today, today, days.refused) if days and days.refused else None
         return Span(days.spans[0].first, days.spans[0].last)
 
-    def off(self, context: Context, *, from_today: bool) -> Span | None:
-        """The days off that are named; None where none are. `from_today`: so many days are counted from today on."""
+    def off(self, context: Context, *, from_today: bool, since: date | None = None) -> Span | None:
+        """The days off that are named; None where none are. So many days are counted from tomorrow on, `from_today` from
+        today on, or from the day `since` that was said before.
+        """
         heard = self._days_off_heard(context)
         text, today = heard.text, hours.today(context.now)
         if heard.no_day and not heard.whens:
             return Span(today, today, Refused.NONE)
-        begin = today if from_today else today + timedelta(days=1)
+        begin = since or (today if from_today else today + timedelta(days=1))
         length = self._days(text, heard)
         days = suiting(text, heard.whens, context.now, asked=False) if heard.whens else None
         if days is None or not (days.spans or days.refused):

@@ -177,7 +177,7 @@ class JobTalk:
 
     async def _of_either(self, what: str, match: re.Match[str], context: Context) -> Reply | None:
         if what in {"where", "cost"}:
-            return await self.asking.standing(context)
+            return await self.asking.standing(context) or await self.asking.of_mine(context)
         if what == "haggle":
             return await self.asking.price(context)
         if what in {"finish", "not_done", "contradicts"}:
@@ -190,7 +190,7 @@ class JobTalk:
             return None
         if what == "complain":
             words = match["told"] or match["more"] or match["plain"] or ""
-            words = context.said.text.strip() if len(words) > 2 else ""
+            words = "" if job_words().has("no_reason", bare(words)) else context.said.text.strip()
             today = hours.today(context.now)
             parts = [one for one in parts if one.booking.day and one.booking.day <= today] or parts
             deed = Deed(what="complain", origin=context.inbound.external_id, words=words[:LONGEST_COMPLAINT])
@@ -258,7 +258,7 @@ class JobTalk:
         else:
             deed = deed.model_copy(update={"shift": new})
         # The day that is named is the new one: it tells no job from another.
-        named = self._reading.named(jobs, text, context, by_day=False) or jobs
+        named = self._reading.named(jobs, text, context, by_day=False) or self._reading.from_day(jobs, context) or jobs
         return await self.one_of([Part(one, Side.PROVIDER) for one in named], deed, context, narrow=False)
 
     async def one_of(self, parts: Sequence[Part], deed: Deed, context: Context, *, narrow: bool = True) -> Reply:

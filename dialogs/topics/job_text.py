@@ -187,8 +187,8 @@ def read_back(deed: Deed, booking: Booking, now: datetime) -> Reply:
     return about(say(key, values, kind=ReplyKind.CONFIRM, choices=agreeing(deed)), booking)
 
 
-def days_off(deed: Deed, machine: str | None, moves: Sequence[Booking], now: datetime) -> Reply:
-    """What is about to be kept free, and what that moves."""
+def days_off(deed: Deed, machine: str | None, moves: Sequence[Booking], now: datetime, *, half: bool) -> Reply:
+    """What is about to be kept free, and what that moves. `half`: a part of a day was said, and whole ones are kept."""
     words = job_words()
     if deed.first is None or deed.last is None:
         raise ValueError("no days are known")
@@ -200,6 +200,7 @@ def days_off(deed: Deed, machine: str | None, moves: Sequence[Booking], now: dat
         named = machine or words.text("your_machine")
         values = {"machine": named, "until": day_in_words(deed.last, now), "moves": told}
         return say("confirm_broken", values, kind=ReplyKind.CONFIRM, choices=agreeing(deed))
+    told = words.text("whole_days") + told if half else told
     values = {"when": days_in_words(deed.first, deed.last, now), "machine": _only(machine), "moves": told}
     return say("confirm_off", values, kind=ReplyKind.CONFIRM, choices=agreeing(deed))
 

@@ -146,6 +146,8 @@ class ProviderJobs(Service):
                 )
         if agrees(text) and await self._book.provider(person_of(context.inbound)):
             return await self._talk.answering.agreed(context)
+        if self._denies(context) and await self._book.provider(person_of(context.inbound)):
+            return await self._talk.answering.unclear(context)
         return None
 
     def _denies(self, context: Context) -> bool:
@@ -214,12 +216,11 @@ class ProviderJobs(Service):
             return await self._talk.days_off.read_back(
                 deed.model_copy(update={"machine": machine.id}), provider, context
             )
-        span = self._reading.off(context, from_today=deed.what == "broken")
+        span = self._reading.off(context, from_today=deed.what == "broken", since=deed.first)
         if span is None:
             return None
-        return await self._talk.days_off.read_back(
-            deed.model_copy(update={"first": None, "last": None}), provider, context
-        )
+        days = {"first": None, "last": None} if span.refused else {"first": span.first, "last": span.last}
+        return await self._talk.days_off.read_back(deed.model_copy(update=days), provider, context)
 
     async def _picked(self, what: str, value: str, context: Context) -> list[Reply] | None:
         form, person = self._form(context), person_of(context.inbound)

@@ -5,6 +5,8 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from functools import cache, lru_cache
 
+import yaml
+
 from bot.assistants import Assistants, Mending
 from bot.delivery.outbox import Outbox
 from bot.dialogues import FARMER, Dialogue, Step, moment
@@ -23,10 +25,11 @@ from knowledge_base.search.index import search_index
 from knowledge_base.store import Store
 from nlu.speech.base import Heard, Reading, SpeechError
 from nlu.text.segmenter import Segmenter
+from nlu.training_data import INTENTS
 from nlu.words import Words
 from tests.fakes.understanders import WordUnderstander
 
-LABELS = {"agronomy": "庄稼的事", "policy": "政策的事"}
+LABELS = {intent: row["label"] for intent, row in yaml.safe_load(INTENTS.read_text("utf-8")).items()}
 
 
 class ScriptedEar:

@@ -16,7 +16,7 @@ from knowledge_base.search.rank import WEIGHTS
 from nlu.speech.base import NoSpeech
 from nlu.wordfile import ENTITY_KINDS
 from tests.fakes.console import FakeConsole, fake_console
-from tests.fakes.house import House
+from tests.fakes.house import LABELS, House
 
 RECORDER = STATIC / "recorder.js"
 PAGE = "/console/try"
@@ -46,7 +46,7 @@ async def test_why_an_answer_is_given(house: House) -> None:
     assert tried.understood is not None
     assert tried.understood.normalized.startswith("玉米")
     assert {one.standard for one in tried.understood.named} >= {"玉米"}
-    assert tried.understood.ranking[0][:2] == ("agronomy", "庄稼的事")
+    assert tried.understood.ranking[0][:2] == ("agronomy", LABELS["agronomy"])
     first = tried.candidates[0]
     assert (first.key, first.given) == ("maize.borer", True)
     assert tried.replies[0].subject == "maize.borer"
