@@ -66,7 +66,7 @@ def judge(question: Question, record: dict[str, object]) -> str:
             return "right" if subject == question.subject else "wrong"
         return "missed"
     if kind == "answer":
-        return "wrong"
+        return "right" if subject is None and intent == question.expect else "wrong"
     if question.expect in {"out_of_scope", "handoff"}:
         return "right" if kind in {"handoff", "refuse"} else "asked"
     if question.expect == "ask":
