@@ -20,6 +20,7 @@ from hypothesis import HealthCheck
 from hypothesis import settings as hypothesis_settings
 from sqlalchemy import make_url
 
+from bot.log import QUIET
 from bot.settings import Settings
 from bot.understanding import examples
 from knowledge_base.entry import read_content
@@ -139,9 +140,12 @@ def _logging_as_before() -> Iterator[None]:
     """A test that sets logging up, as the command line does, leaves the next one as it was."""
     root = logging.getLogger()
     level, handlers = root.level, root.handlers[:]
+    levels = {name: logging.getLogger(name).level for name in QUIET}
     yield
     root.setLevel(level)
     root.handlers[:] = handlers
+    for name, before in levels.items():
+        logging.getLogger(name).setLevel(before)
     structlog.reset_defaults()
 
 

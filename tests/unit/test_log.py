@@ -1,30 +1,14 @@
 """Logs: nothing that a person said is in them, not even when something breaks while it is worked on."""
 
-import logging
-from collections.abc import Iterator
-
 import pytest
 import structlog
 from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 
-from bot.log import QUIET, set_up_logging
+from bot.log import set_up_logging
 from knowledge_base.store import Store
 
 SAID = "俺家的私事"
-
-
-@pytest.fixture(autouse=True)
-def _afterwards() -> Iterator[None]:
-    root = logging.getLogger()
-    handlers, level = root.handlers[:], root.level
-    levels = {name: logging.getLogger(name).level for name in QUIET}
-    yield
-    structlog.reset_defaults()
-    root.handlers[:] = handlers
-    root.setLevel(level)
-    for name, before in levels.items():
-        logging.getLogger(name).setLevel(before)
 
 
 @pytest.mark.parametrize("terminal", [True, False])

@@ -2,35 +2,21 @@
 
 import asyncio
 import json
-import logging
 import sqlite3
 import traceback
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 
 import pytest
 import structlog
 from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 
-from bot.log import QUIET, set_up_logging
+from bot.log import set_up_logging
 from bot.tracebacks import described, telling
 from knowledge_base.store import Store
 from tests.fakes.postgres import PostgresServer
 
 PHONE = "13912345678"
-
-
-@pytest.fixture(autouse=True)
-def _afterwards() -> Iterator[None]:
-    root = logging.getLogger()
-    handlers, level = root.handlers[:], root.level
-    levels = {name: logging.getLogger(name).level for name in QUIET}
-    yield
-    structlog.reset_defaults()
-    root.handlers[:] = handlers
-    root.setLevel(level)
-    for name, before in levels.items():
-        logging.getLogger(name).setLevel(before)
 
 
 @pytest.fixture
